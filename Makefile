@@ -1,0 +1,64 @@
+# Calculus for Machine Learning. `make` builds the book, `make test` tests it, `make help` lists the rest.
+
+PYTHON := .venv/bin/python
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Sums keep their order and two workers do not fight for two cores.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+
+.PHONY: all html serve test lint check mutants bench bench-build lock clean help
+.DEFAULT_GOAL := all
+
+all: ready latex        ## install what is missing and build the site with the PDF in it
+	@$(PYTHON) -m bookkit build
+
+html: ready             ## build the site without the PDF (needs no LaTeX)
+	@$(PYTHON) -m bookkit html
+
+serve: ready            ## read the book at http://localhost:8000 and rebuild what is edited
+	@$(PYTHON) -m bookkit serve
+
+test: all chromium lint ## build the book and run all tests
+	@$(PYTHON) -m pytest -n 2 --dist loadfile
+
+lint: ready             ## check style and types of the code
+	@ruff check code tests benchmarks
+	@ruff format --check --quiet code tests benchmarks
+	@mypy
+
+mutants: ready          ## break the code on purpose, one place at a time; the tests must notice
+	@$(PYTHON) -m tests.mutants
+
+bench: ready            ## measure calcml beside its peers
+	@$(PYTHON) benchmarks/run.py
+
+bench-build: ready latex ## measure the whole build beside plain Jupyter Book
+	@$(PYTHON) benchmarks/bench_build.py
+
+lock: ready             ## renew the pinned versions in requirements.txt and package-lock.json
+	@uv pip compile --quiet --upgrade pyproject.toml --all-extras --universal --generate-hashes \
+	  --python-version 3.11 --custom-compile-command "make lock" --output-file requirements.txt
+	@npm update --package-lock-only --ignore-scripts
+
+clean:                  ## remove everything that was built (not what was installed)
+	@rm -rf _build
+
+help:                   ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 22
+
+# --- what the commands above need -----------------------------------------------------------------
+
+.PHONY: ready latex chromium
+
+ready: .venv/ready node_modules/ready
+
+.venv/ready: requirements.txt pyproject.toml
+	@sh code/bookkit/install.sh python
+	@touch $@
+
+node_modules/ready: package-lock.json .venv/ready
+	@sh code/bookkit/install.sh node
+	@touch $@
+
+latex chromium:
+	@sh code/bookkit/install.sh $@

@@ -1,0 +1,113 @@
+"""Notebooks to take away: each chapter by itself, and all of them in a zip that runs elsewhere."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from packaging.requirements import Requirement
+
+from bookkit.execute import executed, read_chapters
+from bookkit.layout import Layout, sources
+
+PROJECT = "calculus-for-machine-learning"
+ZIP_NAME = f"{PROJECT}-notebooks.zip"
+
+README = """\
+Calculus for Machine Learning: the notebooks
+============================================
+
+Each notebook is a chapter of the book. They need Python 3.11 or newer and the packages in
+requirements.txt; the shared module `calcml` lies beside them.
+
+    python3 -m venv .venv
+    .venv/bin/pip install -r requirements.txt jupyterlab
+    .venv/bin/jupyter lab
+
+Text: CC BY 4.0. Code: MIT.
+"""
+
+
+def write(layout: Layout, site: Path) -> None:
+    """Write ``notebooks/*.ipynb`` and the zip of all of them into the site."""
+    notebooks = {
+        f"{chapter.file.relative_to(layout.book).with_suffix('.ipynb')}": portable(
+            layout, executed(layout, chapter)
+        )
+        for chapter in read_chapters(layout)
+    }
+    for name, notebook in notebooks.items():
+        target = site / "notebooks" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(nbformat.writes(notebook), "utf-8")
+
+    files = {name: nbformat.writes(notebook).encode() for name, notebook in notebooks.items()}
+    for file in sources(layout.code / "calcml"):
+        files[file.relative_to(layout.code).as_posix()] = file.read_bytes()
+    for licence in sorted(layout.root.glob("LICENSE*")):
+        files[licence.name] = licence.read_bytes()
+    files["README.txt"] = README.encode()
+    files["requirements.txt"] = runtime_requirements(layout).encode()
+    _zip(layout, site / ZIP_NAME, files)
+
+
+def portable(layout: Layout, notebook: NotebookNode) -> NotebookNode:
+    """The notebook as any Jupyter shows it: macros defined, one picture a figure, fixed ids."""
+    macros = (layout.book / "macros.tex").read_text("utf-8")
+    definitions = "\n".join(line for line in macros.splitlines() if line.startswith("\\"))
+    cells = [nbformat.v4.new_markdown_cell(f"$$\n{definitions}\n$$"), *notebook.cells]
+    for number, cell in enumerate(cells):
+        cell.id = f"cell-{number}"
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "image/svg+xml" in data:
+                data.pop("application/pdf", None)
+    metadata = {key: notebook.metadata[key] for key in ("kernelspec", "language_info")}
+    return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+
+
+def runtime_requirements(layout: Layout) -> str:
+    """The lines of the lock file that a chapter needs when it runs, hashes included.
+
+    The lock notes for each package which others asked for it (``# via``), so the answer is the
+    same on every platform and does not depend on what is installed here.
+    """
+    project = tomllib.loads((layout.root / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = {_normal(Requirement(line).name) for line in project["dependencies"]}
+    pinned = [
+        (_normal(name[1]), block)
+        for block in re.split(r"\n(?=\w)", layout.lock_file.read_text("utf-8"))
+        if (name := re.match(r"([\w.-]+)==", block))
+    ]
+    count = 0
+    while count < len(needed):
+        count = len(needed)
+        needed |= {name for name, block in pinned if needed & set(_asked_for_by(block))}
+    blocks = [block for name, block in pinned if name in needed]
+    return re.sub(r"(?m)^ *#.*\n", "", "\n".join(blocks) + "\n")
+
+
+def _asked_for_by(block: str) -> list[str]:
+    """Names in the ``# via`` comment that ends a block of the lock file."""
+    comments = re.findall(r"^ +# +(?:via +)?(\S+)$", block, re.M)
+    return [_normal(name) for name in comments]
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _zip(layout: Layout, target: Path, files: dict[str, bytes]) -> None:
+    """A zip whose bytes depend on names and contents alone."""
+    moment = datetime.fromtimestamp(layout.epoch, UTC).timetuple()[:6]
+    with zipfile.ZipFile(target, "w") as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(f"{PROJECT}/{name}", date_time=moment)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, files[name])

@@ -1,0 +1,218 @@
+"""Execute every chapter once: in parallel, cached, with a time limit a cell.
+
+A chapter is executed when the cache holds no run of the same cells under the same environment
+digest (shared module, lock file, Python), made while the page displayed the same equations: checks
+read their formulas from the page. Only clean runs enter the cache, so a failing chapter fails again
+every time until it is mended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.cache.main import JupyterCacheBase
+from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+from myst_parser.config.main import MdParserConfig
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from bookkit.layout import BuildError, Layout
+
+DISPLAYED = re.compile(r"^`{3,}\{math\}.*?^`{3,}|\$\$.*?\$\$", re.DOTALL | re.MULTILINE)
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+# One thread a kernel: two kernels already fill two cores, and sums keep their order.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+@dataclass
+class Chapter:
+    """One executable source file and the notebook read from it."""
+
+    file: Path
+    name: str
+    notebook: NotebookNode
+    current: int = 0
+    offset: int = 0
+    failure: str | None = None
+    seconds: float = 0.0
+    log: list[str] = field(default_factory=list)
+
+    def line(self, index: int) -> int:
+        """Line in the source file of the first line of code of a cell."""
+        fence = int(self.notebook.metadata["source_map"][index]) - 1
+        lines = self.file.read_text("utf-8").splitlines()
+        first = self.notebook.cells[index].source.split("\n", 1)[0]
+        for number in range(fence, len(lines)):
+            if lines[number] == first and first:
+                return number + 1
+        return fence + 1
+
+    @property
+    def equations(self) -> str:
+        """Digest of everything displayed as mathematics."""
+        return hashlib.sha256(
+            "\0".join(DISPLAYED.findall(self.file.read_text("utf-8"))).encode()
+        ).hexdigest()
+
+    def verdict(self) -> str:
+        """The failure as one line: file, line, exception."""
+        return f"{self.name}:{self.line(self.current) + self.offset}: {self.failure}"
+
+
+def read_chapters(layout: Layout) -> list[Chapter]:
+    """Read all sources of the table of contents that hold code cells."""
+    extensions = set(layout.config["parse"]["myst_enable_extensions"])
+    parser = MdParserConfig(enable_extensions=extensions)
+    chapters = []
+    for file in layout.chapters:
+        text = file.read_text("utf-8")
+        name = layout.relative(file)
+        if is_myst_markdown_notebook(text):
+            notebook = read_myst_markdown_notebook(
+                text, config=parser, add_source_map=True, path=str(file)
+            )
+            chapters.append(Chapter(file, name, notebook))
+        elif "{code-cell}" in text:
+            raise BuildError(
+                f"{name}:1: has code cells but no jupytext header, so they would never run;"
+                " start the file like the other chapters do"
+            )
+    return chapters
+
+
+def is_cached(cache: JupyterCacheBase, chapter: Chapter) -> bool:
+    try:
+        record = cache.match_cache_notebook(chapter.notebook)
+    except KeyError:
+        return False
+    return bool(record.data.get("equations") == chapter.equations)
+
+
+def executed(layout: Layout, chapter: Chapter) -> NotebookNode:
+    """The chapter with the outputs of its cached run."""
+    _, notebook = get_cache(layout.cache).merge_match_into_notebook(chapter.notebook)
+    return notebook
+
+
+def execute_book(layout: Layout, *, workers: int = 2) -> int:
+    """Execute what is not cached; return how many chapters were run.
+
+    Raises
+    ------
+    BuildError
+        If a cell raises, writes to stderr or exceeds its time limit. The last lines of the
+        message name file, line and exception.
+    """
+    cache = get_cache(layout.cache)
+    chapters = read_chapters(layout)
+    stale = [chapter for chapter in chapters if not is_cached(cache, chapter)]
+    print(f"execute: {len(chapters)} notebooks, {len(stale)} to run", flush=True)
+    if not stale:
+        return 0
+    # The longest first, so that no worker is left with a long one at the end.
+    stale.sort(key=lambda chapter: -sum(len(cell.source) for cell in chapter.notebook.cells))
+    asyncio.run(_run_all(layout, cache, stale, workers))
+    failed = [chapter for chapter in stale if chapter.failure]
+    if failed:
+        logs = [line for chapter in failed for line in chapter.log]
+        raise BuildError("\n".join([*logs, *(chapter.verdict() for chapter in failed)]))
+    return len(stale)
+
+
+async def _run_all(
+    layout: Layout, cache: JupyterCacheBase, chapters: list[Chapter], workers: int
+) -> None:
+    slots = asyncio.Semaphore(workers)
+    done = 0
+
+    async def run(chapter: Chapter) -> None:
+        nonlocal done
+        async with slots:
+            await _run(layout, chapter)
+        if chapter.failure is None:
+            facts = {"execution_seconds": chapter.seconds, "equations": chapter.equations}
+            bundle = CacheBundleIn(chapter.notebook, str(chapter.file), data=facts)
+            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        done += 1
+        verdict = "FAILED" if chapter.failure else f"{chapter.seconds:.1f} s"
+        print(f"  [{done}/{len(chapters)}] {chapter.name}  {verdict}", flush=True)
+
+    await asyncio.gather(*(run(chapter) for chapter in chapters))
+
+
+async def _run(layout: Layout, chapter: Chapter) -> None:
+    """Run one chapter in a fresh kernel and an empty folder; note time or failure in it."""
+    start = time.perf_counter()
+    limit = int(layout.config["execute"]["timeout"])
+    with tempfile.TemporaryDirectory() as folder:
+        client = NotebookClient(
+            chapter.notebook,
+            timeout=limit,
+            kernel_name="python3",
+            record_timing=False,
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            resources={"metadata": {"path": folder}},
+            on_cell_start=lambda cell, cell_index: _note_start(chapter, cell_index),
+        )
+        try:
+            await client.async_execute(env=kernel_environment(layout, chapter.file))
+        except CellTimeoutError:
+            chapter.failure = f"CellTimeoutError: the cell ran longer than {limit} s"
+        except DeadKernelError:
+            chapter.failure = "DeadKernelError: the kernel died in this cell"
+        except CellExecutionError:
+            _note_exception(chapter)
+        else:
+            _refuse_stderr(chapter)
+    chapter.seconds = time.perf_counter() - start
+
+
+def _note_start(chapter: Chapter, index: int) -> None:
+    chapter.current = index
+    if sys.stdout.isatty():
+        print(f"\r\x1b[K  {chapter.name}:{chapter.line(index)}", end="\r", flush=True)
+
+
+def kernel_environment(layout: Layout, page: Path) -> dict[str, str]:
+    """The same environment for every kernel, with this copy's shared module first on the path."""
+    return {
+        **os.environ,
+        **ONE_THREAD,
+        "PYTHONPATH": str(layout.code),
+        "CALCML_PAGES": str(page),  # where `calcml.check.latex` reads the displayed formulas
+        "PYTHONHASHSEED": "0",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "SOURCE_DATE_EPOCH": str(layout.epoch),
+    }
+
+
+def _note_exception(chapter: Chapter) -> None:
+    """Keep the traceback and the line in the source file at which the current cell failed."""
+    outputs = chapter.notebook.cells[chapter.current].outputs
+    error = next(output for output in outputs if output.output_type == "error")
+    chapter.log = ANSI.sub("", "\n".join(error.traceback)).splitlines()
+    within = re.search(r"Cell In\[\d+\], line (\d+)", "\n".join(chapter.log))
+    chapter.offset = int(within[1]) - 1 if within else 0
+    chapter.failure = f"{error.ename}: {error.evalue}"
+
+
+def _refuse_stderr(chapter: Chapter) -> None:
+    """A chapter prints no warning: what reaches stderr is a failure."""
+    for index, cell in enumerate(chapter.notebook.cells):
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream" and output.name == "stderr":
+                chapter.current = index
+                chapter.log = ANSI.sub("", output.text).strip().splitlines()
+                chapter.failure = f"the cell wrote to stderr: {chapter.log[0]}"
+                return

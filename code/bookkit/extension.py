@@ -1,0 +1,19 @@
+"""The book's Sphinx extension: gathers what Sphinx has to be taught."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from bookkit import checked, mathematics, parts, source
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    # Changes with the shared module and the lock file; "env" makes Sphinx read all pages anew.
+    app.add_config_value("bookkit_environment", "", "env")
+    # Jupyter Book sets this one even where the extension that reads it is not loaded.
+    app.add_config_value("comments_config", {}, "")
+    for part in (mathematics, parts, source, checked):
+        part.setup(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,0 +1,73 @@
+#!/bin/sh
+# Install one thing that the book needs, if it is missing: python | node | latex | chromium.
+# System packages come through apt-get where that is possible; elsewhere this stops and says what to do.
+set -eu
+
+LATEX="texlive-xetex texlive-latex-extra texlive-fonts-recommended texlive-plain-generic latexmk
+  tex-gyre fonts-texgyre fonts-texgyre-math fonts-freefont-otf"
+
+stop() {
+  printf '\n%s\n' "$1" >&2
+  exit 1
+}
+
+# Debian packages named in the arguments that are not installed.
+missing() {
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || printf '%s ' "$package"
+  done
+}
+
+# debian WHAT PACKAGE...: install Debian packages, saying so.
+debian() {
+  what=$1
+  shift
+  packages=$(missing "$@")
+  [ -n "$packages" ] || return 0
+  install="apt-get install -y --no-install-recommends $packages"
+  if [ "$(id -u)" -eq 0 ]; then
+    sudo=
+  elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+    sudo=sudo
+  else
+    stop "$what is missing. Install it with:  sudo $install"
+  fi
+  echo "Installing $what from Debian's packages: $packages"
+  $sudo apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive $sudo $install -qq >/dev/null
+}
+
+has_apt() { command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; }
+
+case $1 in
+  python)
+    python3 -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' ||
+      stop "Python 3.11, 3.12 or 3.13 is needed; python3 here is $(python3 --version 2>&1)."
+    # Debian keeps the part of Python that makes environments in a package of its own.
+    if ! python3 -c 'import ensurepip' 2>/dev/null && has_apt; then
+      debian "Python's venv" python3-venv
+    fi
+    echo "Installing the Python packages of requirements.txt into .venv"
+    [ -x .venv/bin/pip ] || python3 -m venv .venv
+    .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+    .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+    ;;
+  node)
+    echo "Installing the web packages of package-lock.json into node_modules"
+    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+    ;;
+  latex)
+    if has_apt; then
+      # shellcheck disable=SC2086  # a list of packages
+      debian LaTeX $LATEX
+    elif ! command -v latexmk >/dev/null || ! command -v xelatex >/dev/null; then
+      stop "LaTeX is missing: install TeX Live with XeLaTeX and latexmk, or build with 'make html', which needs neither."
+    fi
+    ;;
+  chromium)
+    if ! command -v chromium >/dev/null && has_apt; then
+      debian Chromium chromium
+    fi
+    command -v chromium >/dev/null || stop "The tests open the pages in Chromium: put 'chromium' on the path."
+    ;;
+esac

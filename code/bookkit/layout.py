@@ -1,0 +1,144 @@
+"""Where the parts of the book lie, and digests of what its results depend on."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+class BuildError(Exception):
+    """The build cannot go on; the message says what is wrong, where, and what to do."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The folders and settings of one copy of the book."""
+
+    root: Path
+
+    @property
+    def book(self) -> Path:
+        return self.root / "book"
+
+    @property
+    def code(self) -> Path:
+        return self.root / "code"
+
+    @property
+    def config_file(self) -> Path:
+        return self.root / "_config.yml"
+
+    @property
+    def toc_file(self) -> Path:
+        return self.root / "_toc.yml"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.root / "requirements.txt"
+
+    @property
+    def build(self) -> Path:
+        return self.root / "_build"
+
+    @property
+    def site(self) -> Path:
+        """What a static host serves; it exists only whole."""
+        return self.build / "site"
+
+    @property
+    def work(self) -> Path:
+        """Everything that is kept between builds to make the next one faster."""
+        return self.build / "work"
+
+    @property
+    def cache(self) -> Path:
+        """Executed notebooks of this state of code and lock file."""
+        return self.work / "executed" / self.environment_digest[:16]
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        settings: dict[str, Any] = yaml.safe_load(self.config_file.read_text("utf-8"))
+        return settings
+
+    @cached_property
+    def citation(self) -> dict[str, Any]:
+        """Title, authors, version and date of this edition."""
+        facts: dict[str, Any] = yaml.safe_load((self.root / "CITATION.cff").read_text("utf-8"))
+        return facts
+
+    @property
+    def pdf_name(self) -> str:
+        return "calculus-for-machine-learning.pdf"
+
+    @property
+    def epoch(self) -> int:
+        """Seconds since 1970 of the edition's date: the only clock that the build reads."""
+        released = self.citation["date-released"]
+        day = released if isinstance(released, date) else date.fromisoformat(str(released))
+        return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+
+    @cached_property
+    def chapters(self) -> list[Path]:
+        """Source files named in the table of contents, in reading order."""
+        toc = yaml.safe_load(self.toc_file.read_text("utf-8"))
+        names: list[str] = []
+
+        def collect(entry: dict[str, Any]) -> None:
+            names.extend(str(entry[key]) for key in ("root", "file") if key in entry)
+            for key in ("parts", "chapters", "sections"):
+                for child in entry.get(key, []):
+                    collect(child)
+
+        collect(toc)
+        files = [self.book / f"{name.removesuffix('.md')}.md" for name in names]
+        for name, file in zip(names, files, strict=True):
+            if not file.is_file():
+                raise BuildError(f"_toc.yml names {name!r}, but there is no book/{name}.md")
+        return files
+
+    def relative(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+    @cached_property
+    def environment_digest(self) -> str:
+        """Digest of everything but its own cells that a chapter's results depend on."""
+        files = [*sources(self.code / "calcml"), self.lock_file]
+        return digest(self.root, files, platform.python_version(), platform.machine())
+
+    @cached_property
+    def inputs_digest(self) -> str:
+        """Digest of everything that the site depends on."""
+        settings = [self.config_file, self.toc_file, self.root / "CITATION.cff"]
+        settings += [self.root / "package-lock.json", *sorted(self.root.glob("LICENSE*"))]
+        files = [*sources(self.book), *sources(self.code), *settings]
+        return digest(self.root, files, self.environment_digest)
+
+
+def sources(folder: Path) -> list[Path]:
+    """All files below a folder that a person wrote, in a fixed order."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not any(part == "__pycache__" or part.startswith(".") for part in path.parts)
+        and not any(part.endswith(".egg-info") for part in path.parts)
+    )
+
+
+def digest(root: Path, files: Iterable[Path], *facts: str) -> str:
+    """SHA-256 over the names and contents of files and over further facts."""
+    total = hashlib.sha256()
+    for fact in facts:
+        total.update(fact.encode() + b"\0")
+    for file in files:
+        total.update(file.relative_to(root).as_posix().encode() + b"\0")
+        total.update(hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()

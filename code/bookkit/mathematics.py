@@ -1,0 +1,127 @@
+"""Mathematics without scripts: KaTeX renders every formula while the page is written.
+
+One Node process serves the whole build. A formula that KaTeX refuses is a warning with file and
+line, and warnings are errors. The macros come from the one file that LaTeX reads too.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+from sphinx.writers.html5 import HTML5Translator
+
+logger = logging.getLogger(__name__)
+
+
+class Katex:
+    """A running KaTeX with the book's macros; see ``katex.mjs`` for the protocol."""
+
+    def __init__(self, node: str, root: Path, macros: Path) -> None:
+        server = Path(__file__).with_name("katex.mjs")
+        # Node looks for packages beside the script, and those lie in the root of the book.
+        source = server.read_text("utf-8").replace(
+            'from "katex"', f'from "{(root / "node_modules/katex/dist/katex.mjs").as_uri()}"'
+        )
+        self.process = subprocess.Popen(
+            [node, "--input-type=module", "--eval", source],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        self.render = cache(self._render)
+        for number, line in enumerate(macros.read_text("utf-8").splitlines(), start=1):
+            if line.strip() and not line.lstrip().startswith("%"):
+                _, error = self._ask(line, display=False, define=True)
+                if error:
+                    logger.warning(error, location=(str(macros), number), type="katex")
+
+    def _render(self, tex: str, display: bool) -> tuple[str, str]:
+        return self._ask(tex, display=display, define=False)
+
+    def _ask(self, tex: str, *, display: bool, define: bool) -> tuple[str, str]:
+        """Return (HTML, error); one of them is empty."""
+        stdin, stdout = self.process.stdin, self.process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(json.dumps({"tex": tex, "displayMode": display, "define": define}) + "\n")
+        stdin.flush()
+        answer = json.loads(stdout.readline())
+        return answer.get("html", ""), answer.get("error", "")
+
+    def close(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def start(app: Sphinx) -> None:
+    if app.builder.format == "html":
+        app.katex = Katex(  # type: ignore[attr-defined]
+            app.config.bookkit_node, Path(app.config.bookkit_root), Path(app.srcdir) / "macros.tex"
+        )
+
+
+def stop(app: Sphinx, _error: Exception | None) -> None:
+    katex: Katex | None = getattr(app, "katex", None)
+    if katex is not None:
+        katex.close()
+
+
+def rendered(translator: HTML5Translator, node: nodes.Element, tex: str, display: bool) -> str:
+    katex: Katex = translator.builder.app.katex  # type: ignore[attr-defined]
+    html, error = katex.render(tex, display)
+    if error:
+        logger.warning(
+            "%s  [in: %s]", error, " ".join(tex.split()), location=located(node), type="katex"
+        )
+    return html
+
+
+def located(node: nodes.Element) -> nodes.Element:
+    """The nearest node around that knows its line (inline mathematics does not)."""
+    place: Any = node
+    while place is not None and place.line is None:
+        place = place.parent
+    return place if place is not None else node
+
+
+def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
+    self.body.append(self.starttag(node, "span", "", CLASS="math notranslate"))
+    self.body.append(rendered(self, node, node.astext(), display=False) + "</span>")
+    raise nodes.SkipNode
+
+
+def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
+    tex = node.astext().strip()
+    if r"\\" in tex and not node.get("nowrap"):
+        tex = rf"\begin{{split}}{tex}\end{{split}}"  # as Sphinx does for LaTeX
+    self.body.append(self.starttag(node, "div", CLASS="math notranslate"))
+    self.body.append(rendered(self, node, tex, display=True))
+    if node["number"]:
+        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
+        self.add_permalink_ref(node, "Link to this equation")
+        if panel := node.get("check"):
+            label = f"How equation {get_node_equation_number(self, node)} is checked"
+            button = f'<button class="check-mark" popovertarget="{panel}" aria-label="{label}">'
+            self.body.append(button + "✓</button>")
+        self.body.append("</span>")
+    self.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+def setup(app: Sphinx) -> None:
+    app.add_config_value("bookkit_root", "", "html")
+    app.add_config_value("bookkit_node", "node", "html")
+    app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
+    app.add_css_file("katex/katex.min.css", priority=100)
+    app.connect("builder-inited", start)
+    app.connect("build-finished", stop)
