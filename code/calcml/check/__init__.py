@@ -1,0 +1,59 @@
+r"""Checks that the book's results pass while it is built, and that wrong results fail.
+
+Every function here verifies one claim and returns a :class:`CheckResult` whose ``repr`` says what
+was verified, how, to which tolerance, and how many wrong versions the same test rejected.  A wrong
+version is the claim with a factor, a sign, a term, an exponent or an index changed, made
+automatically, or supplied by the author as ``wrong=[...]``.  A claim that fails, and a check that
+would also accept a wrong version, raise :class:`CheckFailed`.
+
+================  =================================================================
+claim             check
+================  =================================================================
+formulas          `identity`, `derivative`, `gradient`, `jacobian`, `hessian`,
+                  `limit`, `integral`, `series`
+numbers           `equal`, `order`, `convergence`
+inequalities      `inequality`, `bound`
+chance            `coverage`, `expectation`, `distribution`
+programs          `check_grads`
+================  =================================================================
+
+:func:`latex` reads a formula from the page that displays it.
+"""
+
+from __future__ import annotations
+
+from calcml.check.analysis import integral, limit, series
+from calcml.check.bounds import bound, inequality
+from calcml.check.calculus import derivative, gradient, hessian, identity, jacobian
+from calcml.check.chance import coverage, distribution, expectation
+from calcml.check.formula import Formula, latex
+from calcml.check.names import LatexError
+from calcml.check.result import MIME, CheckFailed, CheckResult
+from calcml.check.values import convergence, equal, order
+from calcml.gradcheck import check_grads
+
+__all__ = [
+    "MIME",
+    "CheckFailed",
+    "CheckResult",
+    "Formula",
+    "LatexError",
+    "bound",
+    "check_grads",
+    "convergence",
+    "coverage",
+    "derivative",
+    "distribution",
+    "equal",
+    "expectation",
+    "gradient",
+    "hessian",
+    "identity",
+    "inequality",
+    "integral",
+    "jacobian",
+    "latex",
+    "limit",
+    "order",
+    "series",
+]

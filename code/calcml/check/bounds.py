@@ -1,0 +1,273 @@
+"""Checks of inequalities and proved bounds, which also say how tight they are."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+import sympy as sp
+from numpy.typing import ArrayLike
+
+from calcml.check.decide import Sampling, Where, finite, numeric
+from calcml.check.formula import Formula
+from calcml.check.formulas import Label, named
+from calcml.check.result import CheckResult, Verdict, Wrong, verify
+from calcml.check.values import same_value, sample_arguments
+
+_SLACK = 1e-9
+
+
+def inequality(
+    lhs: Any,
+    rhs: Any = None,
+    *,
+    where: Where | None = None,
+    draw: Callable[[np.random.Generator], Any] | None = None,
+    tight: float | None = None,
+    label: Label = None,
+    wrong: Iterable[Any] = (),
+    points: int = 2000,
+) -> CheckResult:
+    r"""Verify ``lhs <= rhs`` at many points and say how tight it is.
+
+    Sides are SymPy expressions (sampled over ``where``, including the corners and the middle, then
+    sharpened by a local search for the smallest gap) or functions of ``draw(rng)``.  With one
+    argument, give a SymPy relation ``a <= b`` or ``a >= b``.  Tightness is the largest
+    :math:`\mathrm{lhs}/\mathrm{rhs}` seen where ``rhs > 0``: 1 means that the bound is attained.
+    With ``tight`` the inequality must reach that tightness, and the same bound scaled below it is
+    one of the wrong versions.
+
+    Raises
+    ------
+    CheckFailed
+        If a point violates the inequality, it is looser than ``tight``, or a wrong version passes.
+
+    Examples
+    --------
+    >>> import sympy as sp
+    >>> x = sp.Symbol("x", positive=True)
+    >>> round(inequality(sp.log(1 + x), x, where={x: (1e-9, 5)}, tight=0.99).tightness, 3)
+    1.0
+    """
+    if rhs is None:
+        relation, record = lhs, None
+        if isinstance(lhs, Formula):
+            relation, record, label = lhs.expr, lhs.record, label or lhs.label
+        if not isinstance(relation, sp.core.relational._Inequality):
+            raise TypeError(f"with one argument, give a relation such as a <= b; got {relation!r}")
+        lhs, rhs = relation.lts, relation.gts
+    else:
+        record = None
+    if callable(lhs) or callable(rhs):
+        if draw is None:
+            raise ValueError("an inequality between functions needs draw=lambda rng: arguments")
+        evaluate = _sampler_of_functions(draw, points)
+    else:
+        lhs, rhs = sp.sympify(lhs), sp.sympify(rhs)
+        evaluate = _sampler_of_expressions(Sampling(where, points, 30), lhs, rhs)
+
+    def test(pair: tuple[Any, Any]) -> Verdict:
+        small, large = evaluate(pair)
+        return _compare(small, large, tight, f"{small.size} points")
+
+    versions: list[Wrong[Any]] = [Wrong("reversed", (rhs, lhs))]
+    if not callable(rhs):
+        versions.append(Wrong("sign of the bound", (lhs, -rhs)))
+        if tight is not None:
+            versions.append(Wrong("bound below its tightness", (lhs, rhs * tight * 0.99)))
+    elif tight is not None:
+        scale = 0.99 * tight
+        versions.append(
+            Wrong("bound below its tightness", (lhs, lambda *a: scale * np.asarray(rhs(*a))))
+        )
+    versions += [Wrong(n, (lhs, w), True) for n, w in named(wrong)]
+    # "reversed" and "sign" may hold too where both sides are equal or zero at every point.
+    return verify(
+        "inequality",
+        f"{_text(lhs)} <= {_text(rhs)}",
+        (lhs, rhs),
+        test,
+        versions,
+        equivalent=lambda w, c: all(
+            same_value(a, b) for a, b in zip(evaluate(w), evaluate(c), strict=True)
+        ),
+        label=label,
+        tolerance=f"relative {_SLACK:g}" + ("" if tight is None else f", tight to {tight:g}"),
+        formulas=[record] if record else [],
+    )
+
+
+def bound(
+    measured: ArrayLike,
+    proved: ArrayLike,
+    *,
+    lower: bool = False,
+    tight: float = 0.01,
+    label: Label = None,
+    wrong: Iterable[ArrayLike] = (),
+    rtol: float = _SLACK,
+    atol: float = 0.0,
+) -> CheckResult:
+    r"""Verify that a measured curve never crosses a proved, non-vacuous bound.
+
+    Upper bound: ``measured <= proved`` everywhere, and ``max(measured / proved) >= tight``
+    (``lower=True`` exchanges the roles).  ``rtol`` and ``atol`` allow for roundoff alone.
+
+    Raises
+    ------
+    CheckFailed
+        If the run crosses the bound, the bound is vacuous (looser than ``tight``), or a wrong
+        version (reversed, scaled below its tightness, the author's) passes.
+
+    Examples
+    --------
+    >>> bound([1.0, 0.4, 0.1], [1.0, 0.5, 0.25]).tightness
+    1.0
+    """
+    m, p = np.asarray(measured, dtype=float), np.asarray(proved, dtype=float)
+    if m.shape != p.shape or m.size == 0:
+        raise ValueError(
+            f"measured and proved must have one nonempty shape, got {m.shape}, {p.shape}"
+        )
+
+    def test(claim: tuple[Any, Any]) -> Verdict:
+        return _compare(*claim, tight, f"{m.size} values", rtol, atol)
+
+    small, large = (p, m) if lower else (m, p)
+    # What is scaled is always the claim: an upper bound down, a lower bound up.
+    reach = float(np.max(_ratio(small, large)))
+    factor = 0.99 * reach
+    if lower:
+        versions: list[Wrong[Any]] = [
+            Wrong("bound above the run", (p / factor if factor else p, m))
+        ]
+        versions += [Wrong(n, (np.asarray(w, float), m), True) for n, w in named(wrong)]
+    else:
+        versions = [Wrong("bound below the run", (m, p * factor))]
+        versions += [Wrong(n, (m, np.asarray(w, float)), True) for n, w in named(wrong)]
+    versions.append(Wrong("reversed", (large, small)))
+    return verify(
+        "bound",
+        f"{'lower' if lower else 'upper'} bound on {m.size} measured values",
+        (small, large),
+        test,
+        versions,
+        equivalent=lambda w, c: same_value(w[0], c[0]) and same_value(w[1], c[1]),
+        label=label,
+        tolerance=f"relative {rtol:g}, tight to {tight:g}",
+    )
+
+
+def _ratio(small: Any, large: Any) -> Any:
+    """Return small/large where large > 0, else 0 (no information about tightness)."""
+    ok = large > 0
+    return np.where(ok, small / np.where(ok, large, 1), 0.0)
+
+
+def _compare(
+    small: Any,
+    large: Any,
+    tight: float | None,
+    where: str,
+    rtol: float = _SLACK,
+    atol: float = 0.0,
+) -> Verdict:
+    """Test ``small <= large`` at every entry and the tightness."""
+    method = f"float64 at {where}"
+    if not (np.all(np.isfinite(small)) and np.all(np.isfinite(large))):
+        return Verdict(False, method, "a side is not finite")
+    excess = small - large - atol - rtol * np.maximum(np.abs(small), np.abs(large))
+    worst = int(np.argmax(excess))
+    if excess.flat[worst] > 0:
+        detail = f"{small.flat[worst]:.15g} > {large.flat[worst]:.15g} at point {worst}"
+        return Verdict(False, method, detail)
+    reach = float(np.max(_ratio(small, large), initial=0.0))
+    if tight is not None and reach < tight:
+        detail = f"tightness {reach:.3g} is below {tight:g}: the bound is vacuous here"
+        return Verdict(False, method, detail, reach)
+    return Verdict(True, method, f"holds, tightness {reach:.3g}", reach)
+
+
+def _text(side: Any) -> str:
+    return str(getattr(side, "__name__", side))
+
+
+def _sampler_of_functions(
+    draw: Callable[[np.random.Generator], Any], points: int
+) -> Callable[[tuple[Any, Any]], tuple[Any, Any]]:
+    arguments = sample_arguments(draw, min(points, 200), 0)
+
+    def evaluate(pair: tuple[Any, Any]) -> tuple[Any, Any]:
+        sides = [
+            np.asarray([side(*a) if callable(side) else side for a in arguments], dtype=float)
+            for side in pair
+        ]
+        return sides[0].ravel(), sides[1].ravel()
+
+    return evaluate
+
+
+def _sampler_of_expressions(
+    sampling: Sampling, lhs: Any, rhs: Any
+) -> Callable[[tuple[Any, Any]], tuple[Any, Any]]:
+    """Choose sample points once (random, ends, middle, nearest to equality); evaluate any pair."""
+    symbols = sorted(lhs.free_symbols | rhs.free_symbols, key=str)
+    if not symbols:
+        raise ValueError("an inequality between constants has no point to sample; use check.equal")
+    rng = random.Random(sampling.seed)
+    with mp.workdps(sampling.digits):
+        gap = numeric(rhs - lhs, symbols)
+        at = [sampling.draw(symbols, rng) for _ in range(sampling.points)]
+        ends = [sampling.interval(s) for s in symbols]
+        for t in (0.0, 1.0, 0.5):
+            at.append([mp.mpf((1 - t) * low + t * high) for low, high in ends])
+        at = [p for p in at if _defined(gap, p)]
+        if len(at) < sampling.points // 2:
+            raise ValueError("most sample points give undefined values; set where={symbol: (a, b)}")
+        at += _sharpened(gap, min(at, key=lambda p: gap(*p)), symbols, ends)
+
+    def evaluate(pair: tuple[Any, Any]) -> tuple[Any, Any]:
+        with mp.workdps(sampling.digits):
+            f, g = (numeric(sp.sympify(side), symbols) for side in pair)
+            values = [(f(*p), g(*p)) for p in at]
+        a = np.asarray(values, dtype=float)
+        return a[:, 0], a[:, 1]
+
+    return evaluate
+
+
+def _defined(f: Callable[..., Any], point: list[Any]) -> bool:
+    try:
+        value = f(*point)
+    except (ZeroDivisionError, ValueError, OverflowError, mp.libmp.ComplexResult):
+        return False
+    return finite(value) and mp.im(value) == 0
+
+
+def _sharpened(
+    gap: Callable[..., Any],
+    start: list[Any],
+    symbols: list[Any],
+    ends: list[tuple[float, float]],
+) -> list[list[Any]]:
+    """Walk from the sampled point of smallest gap downhill by shrinking coordinate steps."""
+    best, path = list(start), []
+    width = mp.mpf("0.1")
+    while width > mp.mpf("1e-6"):
+        moved = False
+        for i, (low, high) in enumerate(ends):
+            if symbols[i].is_integer:
+                continue
+            for sign in (1, -1):
+                trial = list(best)
+                step = sign * width * (mp.mpf(high) - mp.mpf(low))
+                trial[i] = min(max(trial[i] + step, mp.mpf(low)), mp.mpf(high))
+                if _defined(gap, trial) and gap(*trial) < gap(*best):
+                    best, moved = trial, True
+        path.append(best)
+        if not moved:
+            width /= 4
+    return path

@@ -1,0 +1,231 @@
+r"""Formulas read from the page: :func:`latex` turns a displayed equation into SymPy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from calcml.check import page
+from calcml.check.algebra import Scope
+from calcml.check.names import RELATIONS, LatexError, Names, tokenize
+from calcml.check.tex import canonical
+from calcml.check.texforms import Reader
+
+Shape = int | tuple[int, int]
+_LABEL = re.compile(r"eq-[\w:.-]+")
+_BLOCK = {"aligned", "align", "align*", "split", "gathered", "gather", "equation", "equation*"}
+_GAP = {r"\quad", r"\qquad"}
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A displayed formula: its sides, the relations between them, and where it came from.
+
+    Attributes
+    ----------
+    sides : tuple
+        SymPy values of the sides; one more than there are relations.
+    relations : tuple of str
+        ``"="``, ``"<="``, ``">="``, ``"<"``, ``">"`` or ``"~"`` between neighboring sides.
+    label, latex : str
+        Label of the equation (empty if the LaTeX was given) and the LaTeX itself.
+    """
+
+    sides: tuple[Any, ...]
+    relations: tuple[str, ...]
+    label: str
+    latex: str
+
+    @property
+    def record(self) -> dict[str, str]:
+        """Provenance for the machine-readable record of a check."""
+        return {"label": self.label, "latex": self.latex, "digest": page.digest(self.latex)}
+
+    @property
+    def lhs(self) -> Any:
+        """The first side."""
+        return self.sides[0]
+
+    @property
+    def rhs(self) -> Any:
+        """The last side."""
+        return self.sides[-1]
+
+    @property
+    def expr(self) -> Any:
+        """The only side, or the relation between two sides as a SymPy object."""
+        if len(self.sides) == 1:
+            return self.sides[0]
+        if len(self.sides) > 2:
+            raise LatexError(
+                f"a chain of {len(self.sides)} sides is not one relation: {self.latex}"
+            )
+        kinds = {"=": sp.Eq, "<=": sp.Le, ">=": sp.Ge, "<": sp.Lt, ">": sp.Gt}
+        if self.relations[0] not in kinds:
+            raise LatexError(f"an approximation has no exact relation: {self.latex}")
+        return kinds[self.relations[0]](self.lhs, self.rhs, evaluate=False)
+
+    def pair(self) -> tuple[Any, Any]:
+        """Return (left, right) such that the whole chain ``a = b = c`` holds iff left = right."""
+        if not self.relations or set(self.relations) != {"="}:
+            raise LatexError(f"not an equation: {self.latex}")
+        if len(self.sides) == 2:
+            return self.lhs, self.rhs
+        columns = [_column(side) for side in self.sides]
+        return sp.Matrix.vstack(*columns[:-1]), sp.Matrix.vstack(*columns[1:])
+
+
+def _column(side: Any) -> Any:
+    return sp.Matrix(list(side)) if isinstance(side, sp.MatrixBase) else sp.Matrix([side])
+
+
+def latex(
+    source: str,
+    *,
+    symbols: Mapping[str, Any] | None = None,
+    shapes: Mapping[str, Shape] | None = None,
+    functions: Mapping[str, Callable[..., Any]] | None = None,
+    ranges: Mapping[str, tuple[int, int]] | None = None,
+    wrt: str = "",
+    part: int | None = None,
+) -> Formula:
+    r"""Read a displayed formula, given by its label (``"eq-..."``) or as LaTeX.
+
+    Parameters
+    ----------
+    source : str
+        Label of an equation on a page at hand (see `calcml.check.page`), or LaTeX.
+    symbols : mapping
+        Values of names as they are displayed: a SymPy symbol, expression, matrix, number, or a list
+        of matrices for an indexed family.  Undeclared letters and Greek letters become symbols.
+    shapes : mapping
+        Sizes of vectors (``n``) and matrices (``(m, n)``) to be filled with real symbols.
+    functions : mapping
+        Names that are called, primed or under a nabla, as Python functions on SymPy values.
+        ``\sigma(x)``, ``\softplus(x)``, ``\relu(x)``, ``\softmax(z)``, ``\logsumexp(z)`` are known.
+    ranges : mapping
+        Index ranges (first, last) for sums displayed without them.
+    wrt : str
+        The variable of a nabla displayed without one.
+    part : int, optional
+        Which formula to read when a display holds several, counted from 0.
+
+    Returns
+    -------
+    Formula
+        Accepted by the checks in place of a SymPy equation or relation.
+
+    Raises
+    ------
+    LatexError
+        If the formula cannot be read, with the place and the remedy.
+    LookupError
+        If no page at hand displays the label.
+
+    Examples
+    --------
+    >>> latex(r"\sigma'(x) = \sigma(x)(1 - \sigma(x))").rhs
+    (1 - 1/(1 + exp(-x)))/(1 + exp(-x))
+    >>> latex(r"\nabla f(\vx) = 2\vx", shapes={r"\vx": 2}, functions={"f": lambda v: v.dot(v)}).lhs
+    Matrix([[2*vx_1], [2*vx_2]])
+    """
+    label = source if _LABEL.fullmatch(source) else ""
+    text = page.find(label) if label else source
+    calls = {canonical(name): f for name, f in (functions or {}).items()}
+    scope = _scope(symbols or {}, shapes or {}, ranges or {}) | calls
+    values = frozenset(scope) - frozenset(calls)
+    names = Names(frozenset(calls), values, canonical(wrt) if wrt else "")
+    tokens = _choose(_parts(tokenize(text)), part, text)
+    sides, relations, start = [], [], 0
+    for i in [*_relation_places(tokens), len(tokens)]:
+        sides.append(sp.sympify(Reader(tokens[start:i], names).whole()(scope)))
+        if i < len(tokens):
+            relations.append(RELATIONS[tokens[i]])
+        start = i + 1
+    return Formula(tuple(sides), tuple(relations), label, text)
+
+
+def _scope(
+    symbols: Mapping[str, Any],
+    shapes: Mapping[str, Shape],
+    ranges: Mapping[str, tuple[int, int]],
+) -> Scope:
+    """Return the values of all declared names under their one spelling."""
+    scope: Scope = {}
+    for name, value in symbols.items():
+        scope[canonical(name)] = value if isinstance(value, list) else sp.sympify(value)
+    for name, shape in shapes.items():
+        scope[canonical(name)] = _array(re.sub(r"[\\{}]", "", name), shape)
+    for name, (first, last) in ranges.items():
+        scope[f"range of {canonical(name)}"] = (sp.Integer(first), sp.Integer(last))
+    return scope
+
+
+def _array(name: str, shape: Shape) -> Any:
+    rows, columns = (shape, 1) if isinstance(shape, int) else shape
+    single = isinstance(shape, int)
+
+    def entry(i: int, j: int) -> Any:
+        return sp.Symbol(f"{name}_{i + 1}" if single else f"{name}_{i + 1}{j + 1}", real=True)
+
+    return sp.ImmutableMatrix(rows, columns, entry)
+
+
+def _depths(tokens: list[str]) -> list[int]:
+    """Return the bracket depth at each token; environments count as brackets."""
+    depth, out = 0, []
+    for token in tokens:
+        depth -= token in ("}", ")", "]", r"\end", r"\rangle")
+        out.append(depth)
+        depth += token in ("{", "(", "[", r"\begin", r"\langle")
+    return out
+
+
+def _relation_places(tokens: list[str]) -> list[int]:
+    return [
+        i
+        for i, (t, d) in enumerate(zip(tokens, _depths(tokens), strict=True))
+        if d == 0 and t in RELATIONS
+    ]
+
+
+def _parts(tokens: list[str]) -> list[list[str]]:
+    r"""Split a display at lines, commas and gaps; a line that starts with = goes on."""
+    while tokens[:1] == [r"\begin"] and "".join(_word(tokens, 1)) in _BLOCK:
+        size = len(_word(tokens, 1)) + 3
+        tokens = tokens[size:-size]
+    if tokens[-1:] in (["."], [","], [";"]):
+        tokens = tokens[:-1]
+    parts: list[list[str]] = [[]]
+    for token, depth in zip(tokens, _depths(tokens), strict=True):
+        if depth == 0 and (token in _GAP or token in (",", ";", r"\\")):
+            if parts[-1]:
+                parts.append([])
+        elif token in RELATIONS and not parts[-1] and len(parts) > 1:
+            parts.pop()
+            parts[-1].append(token)
+        else:
+            parts[-1].append(token)
+    return [part for part in parts if part]
+
+
+def _word(tokens: list[str], at: int) -> list[str]:
+    stop = tokens.index("}", at)
+    return tokens[at + 1 : stop]
+
+
+def _choose(parts: list[list[str]], part: int | None, text: str) -> list[str]:
+    """Pick the formula among the parts of a display; the rest may only be conditions in words."""
+    formulas = [p for p in parts if p[0] not in (r"\text", r"\mbox", r"\textrm")]
+    if not formulas:
+        raise LatexError(f"no formula in {text!r}")
+    if part is None and len(formulas) > 1:
+        shown = " | ".join(" ".join(p) for p in formulas)
+        raise LatexError(
+            f"the display holds {len(formulas)} formulas; pass part=0, 1, ...: {shown}"
+        )
+    return formulas[part or 0]

@@ -1,0 +1,259 @@
+r"""The Lagrangian and the Karush-Kuhn-Tucker conditions.
+
+The problem is to minimize f(x) subject to :math:`h(x) = 0` and :math:`g(x) \le 0`; its Lagrangian
+
+.. math:: L(x, \lambda, \mu) = f(x) + \lambda^\top h(x) + \mu^\top g(x).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from calcml import diff
+from calcml.optimize.problem import Array, Counted, Objective, start
+from calcml.optimize.result import Result
+
+__all__ = ["ConstrainedResult", "Point", "Problem", "kkt_residual", "lagrangian"]
+
+Function = Callable[[Array], Any]
+Jacobian = Callable[[Array], ArrayLike]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConstrainedResult(Result):
+    """The outcome of a constrained minimization: a `Result` with multipliers.
+
+    ``grad`` is the gradient of f alone; ``success`` says that ``kkt_residual`` is at most ``tol``
+    and that the multipliers do not owe it to their size. Statuses beyond those of `Result`:
+    ``"infeasible"`` (the violation cannot be lowered here), ``"no_multipliers"`` (the estimates grow
+    without bound: x is not near a KKT point).
+
+    Attributes
+    ----------
+    lam : ndarray, shape (number of equalities,)
+        Multipliers of h(x) = 0.
+    mu : ndarray, shape (number of inequalities,)
+        Multipliers of g(x) <= 0, none negative. Where ``success`` is False they are the last
+        estimates, and no more.
+    kkt_residual : float
+        `kkt_residual` at (x, lam, mu).
+    """
+
+    lam: NDArray[np.float64]
+    mu: NDArray[np.float64]
+    kkt_residual: float
+
+
+def lagrangian(
+    f: Function, *, equality: Function | None = None, inequality: Function | None = None
+) -> Callable[..., Any]:
+    r"""Return the function :math:`L(x, \lambda, \mu) = f(x) + \lambda^\top h(x) + \mu^\top g(x)`.
+
+    Parameters
+    ----------
+    f : callable
+        Scalar function of an array.
+    equality, inequality : callable, optional
+        h and g: functions of the same array that return a number or an array.
+
+    Returns
+    -------
+    callable
+        ``L(x, lam=(), mu=())``, in plain NumPy, so that `calcml.diff` can differentiate it in each
+        argument. It raises a ValueError if a multiplier does not fit its constraint.
+
+    Examples
+    --------
+    >>> L = lagrangian(lambda x: x @ x, equality=lambda x: x[0] + x[1] - 2)
+    >>> diff.grad(L)(np.array([1.0, 1.0]), np.array([-2.0]))
+    array([0., 0.])
+    """
+
+    def L(x: Any, lam: Any = (), mu: Any = ()) -> Any:
+        value = f(x)
+        for name, constraint, weight in (("lam", equality, lam), ("mu", inequality, mu)):
+            c = np.zeros(0) if constraint is None else np.ravel(constraint(x))
+            if np.size(weight) != np.size(c):
+                raise ValueError(
+                    f"{name} must hold one multiplier a constraint, {np.size(c)}; got "
+                    f"{np.size(weight)}"
+                )
+            if np.size(c):
+                value = value + np.sum(np.ravel(weight) * c)
+        return value
+
+    return L
+
+
+def kkt_residual(
+    f: Function,
+    x: ArrayLike,
+    *,
+    equality: Function | None = None,
+    inequality: Function | None = None,
+    lam: ArrayLike = (),
+    mu: ArrayLike = (),
+) -> float:
+    r"""Return how far (x, λ, μ) is from satisfying the KKT conditions: the largest of
+
+    .. math::
+
+       \|\nabla f + \sum_i \lambda_i \nabla h_i + \sum_i \mu_i \nabla g_i\|_\infty, \quad
+       |h_i|, \quad \max(g_i, 0), \quad \max(-\mu_i, 0), \quad |\lambda_i h_i|, \quad |\mu_i g_i|.
+
+    The last two, which are zero wherever the others are, keep multipliers from buying a stationary
+    Lagrangian by their mere size where the constraints' gradients vanish or become dependent.
+
+    Parameters
+    ----------
+    f : callable
+        Scalar function of an array.
+    x : array_like
+    equality, inequality : callable, optional
+        h and g.
+    lam, mu : array_like
+        One multiplier a constraint.
+
+    Raises
+    ------
+    ValueError
+        If a multiplier does not fit its constraint.
+
+    Notes
+    -----
+    Cost: one gradient of f and one Jacobian of each constraint. Source: Nocedal and Wright (2006),
+    theorem 12.1.
+
+    Examples
+    --------
+    The point of the line x + y = 2 nearest to 0, and a wrong multiplier:
+
+    >>> h = lambda x: x[0] + x[1] - 2
+    >>> kkt_residual(lambda x: x @ x, [1.0, 1.0], equality=h, lam=[-2.0])
+    0.0
+    >>> kkt_residual(lambda x: x @ x, [1.0, 1.0], equality=h, lam=[2.0])
+    4.0
+    """
+    problem = Problem(f, start(x), equality=equality, inequality=inequality)
+    here = problem.at(start(x).ravel())
+    weights = []
+    for name, given, c in (("lam", lam, here.h), ("mu", mu, here.g)):
+        weight = np.asarray(given, dtype=np.float64).ravel()
+        if weight.size != c.size:
+            raise ValueError(
+                f"{name} must hold one multiplier a constraint, {c.size}; got {weight.size}"
+            )
+        weights.append(weight)
+    return here.kkt(*weights)
+
+
+@dataclass(frozen=True)
+class Point:
+    """Values and first derivatives of f, h and g at x; all flat."""
+
+    x: Array
+    fun: float
+    grad: Array
+    h: Array
+    g: Array
+    Jh: Array
+    Jg: Array
+
+    def kkt(self, lam: Array, mu: Array) -> float:
+        """Return `kkt_residual` here."""
+        parts = [
+            self.grad + self.Jh.T @ lam + self.Jg.T @ mu,
+            self.h,
+            np.maximum(self.g, 0.0),
+            np.maximum(-mu, 0.0),
+            lam * self.h,
+            mu * self.g,
+        ]
+        return float(np.abs(np.concatenate(parts)).max())
+
+    def finite(self) -> bool:
+        """Whether everything here is finite."""
+        arrays = (self.grad, self.h, self.g, self.Jh, self.Jg)
+        return bool(np.isfinite(self.fun)) and all(np.isfinite(a).all() for a in arrays)
+
+    def violation(self) -> float:
+        """The largest violation of a constraint."""
+        both = np.concatenate([np.abs(self.h), np.maximum(self.g, 0.0)])
+        return float(both.max(initial=0.0))
+
+
+class Problem:
+    """A constrained problem whose functions are counted, evaluated once at each point."""
+
+    def __init__(
+        self,
+        f: Function,
+        x0: Array,
+        *,
+        equality: Function | None,
+        inequality: Function | None,
+        grad: Jacobian | None = None,
+        equality_jac: Jacobian | None = None,
+        inequality_jac: Jacobian | None = None,
+    ) -> None:
+        self.shape = x0.shape
+        self.objective = Objective(f, x0, grad)
+        self.h = _Constraint(equality, equality_jac, "equality", x0)
+        self.g = _Constraint(inequality, inequality_jac, "inequality", x0)
+        self.last: Point | None = None
+
+    def at(self, x: Array) -> Point:
+        """Return values and derivatives at the flat vector x."""
+        if self.last is None or not np.array_equal(self.last.x, x):
+            fun, grad = self.objective.value_and_grad(x)
+            (h, Jh), (g, Jg) = self.h.at(x), self.g.at(x)
+            self.last = Point(x.copy(), fun, grad, h, g, Jh, Jg)
+        return self.last
+
+    def lagrangian_hessian(self, x: Array, lam: Array, mu: Array) -> Array:
+        """Return the Hessian of the Lagrangian in x, by `calcml.diff`, or NaN if it cannot."""
+        self.objective.nhev += 1
+        L = lagrangian(self.objective.f, equality=self.h.function, inequality=self.g.function)
+        with np.errstate(all="ignore"):
+            H = diff.hessian(L)(self.objective.f.point(x), lam, mu)
+        n = x.size
+        H = np.asarray(H, dtype=np.float64).reshape(n, n)
+        return 0.5 * (H + H.T)
+
+
+class _Constraint:
+    """A constraint function, possibly absent, with its Jacobian."""
+
+    def __init__(
+        self, function: Function | None, jac: Jacobian | None, name: str, x0: Array
+    ) -> None:
+        self.n = x0.size
+        self.function = None if function is None else Counted(function, name, x0.shape)
+        self.jac = None if jac is None else Counted(jac, f"{name}_jac", x0.shape)
+
+    def at(self, x: Array) -> tuple[Array, Array]:
+        """Return the values, flat, and the Jacobian (values × variables)."""
+        if self.function is None:
+            return np.zeros(0), np.zeros((0, self.n))
+        name = self.function.name
+        with np.errstate(all="ignore"):
+            value = np.asarray(self.function.at(x))
+            if value.dtype.kind not in "fiu":
+                raise TypeError(f"{name} must return real numbers, got dtype {value.dtype}")
+            c = value.astype(np.float64).ravel()
+            if self.jac is None:
+                forward = self.n <= max(c.size, diff.BLOCK_SIZE)
+                mode = diff.jacobian(self.function, mode="fwd" if forward else "rev")
+                matrix = np.asarray(mode(self.function.point(x)), dtype=np.float64)
+            else:
+                matrix = np.asarray(self.jac.at(x), dtype=np.float64)
+        if matrix.size != c.size * self.n:
+            raise ValueError(
+                f"{name}_jac must return {c.size} x {self.n} numbers, got shape {matrix.shape}"
+            )
+        return c, matrix.reshape(c.size, self.n)

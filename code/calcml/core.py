@@ -1,0 +1,292 @@
+"""What a tracer, a rule and a trace are: the three ideas that differentiation here rests on.
+
+A *tracer* stands in for an array while a function runs. A *rule* knows the derivative of one NumPy
+function. A *trace* collects what the rules say: :mod:`calcml.tape` writes it down to be read
+backward, :mod:`calcml.dual` carries it along.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+#: Anything that NumPy computes with, traced or not.
+Array = Any
+#: ``derivative(t, y, *args, **kwargs)`` applies a linear map to ``t``; ``y`` is ``f``'s value.
+Derivative = Callable[..., Array]
+
+_levels = count(1)
+
+
+class Trace:
+    """One differentiation under way; the trace with the highest level is the innermost.
+
+    Levels are never reused, so a tracer of one differentiation cannot be taken for a tracer of
+    another: this is all that it takes to keep nested derivatives apart (Siskind & Pearlmutter,
+    "Perturbation confusion and referential transparency", 2005).
+    """
+
+    __slots__ = ("level",)
+
+    def __init__(self) -> None:
+        self.level = next(_levels)
+
+    def record(
+        self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], links: Links
+    ) -> Array:
+        """Return the tracer of ``y = rule.function(*args, **kwargs)``."""
+        raise NotImplementedError
+
+
+class Tracer:
+    """A value on its way through a function, and what its trace wants to remember of it.
+
+    Attributes
+    ----------
+    value
+        The array itself; inside a nested differentiation a tracer of the next outer trace.
+    home
+        The trace that it belongs to.
+    link
+        Where the trace finds it again: a place on the tape, or a tangent.
+    """
+
+    __slots__ = ("home", "link", "value")
+
+    def __init__(self, value: Array, home: Trace, link: Any) -> None:
+        self.value = value
+        self.home = home
+        self.link = link
+
+
+#: For each traced argument: its position, and the link of its tracer.
+Links = Sequence[tuple[int, Any]]
+
+
+def strip(x: Any) -> Any:
+    """Return ``x`` without its tracers: the plain value, looking into lists and tuples."""
+    while isinstance(x, Tracer):
+        x = x.value
+    if type(x) in (list, tuple):
+        return type(x)(strip(item) for item in x)
+    return x
+
+
+class InEvery(dict[int, Derivative]):
+    """The derivatives of a function of any number of arguments, by one formula in ``argnum``."""
+
+    def __init__(self, derivative: Derivative) -> None:
+        super().__init__()
+        self.derivative = derivative
+
+    def __missing__(self, argnum: int) -> Derivative:
+        self[argnum] = lambda t, y, *args, **kw: self.derivative(argnum, t, y, *args, **kw)
+        return self[argnum]
+
+
+class Rule:
+    """The derivatives of one function, ``jvps[k]`` and ``vjps[k]`` for its argument ``k``.
+
+    With ``y = f(*args)``, the first computes ``J t`` and the second ``Jᵀ t``, where ``J`` is the
+    derivative of ``f`` in argument ``k``; both are called as ``(t, y, *args, **kwargs)``.
+    """
+
+    __slots__ = ("elementwise", "function", "jvps", "keywords", "multilinear", "name", "vjps")
+
+    def __init__(
+        self,
+        function: Callable[..., Array],
+        jvps: dict[int, Derivative],
+        vjps: dict[int, Derivative],
+        *,
+        elementwise: bool = False,
+        multilinear: bool = False,
+    ) -> None:
+        self.function = function
+        self.name = name_of(function)
+        self.jvps = jvps
+        self.vjps = vjps
+        self.elementwise = elementwise
+        self.multilinear = multilinear
+        some = next(iter(vjps.values()), None) or getattr(vjps, "derivative", None)
+        self.keywords = frozenset(inspect.signature(some).parameters) if some else frozenset()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Apply the function; on the innermost trace among the arguments, if there is one."""
+        if kwargs and innermost(tuple(kwargs.values())) is not None:
+            args, kwargs = self._by_position(args, kwargs)
+        top = innermost(args)
+        if top is None:
+            return self.function(*args, **kwargs)
+        for name in kwargs:
+            if name not in self.keywords:
+                self._refuse_keyword(name, kwargs[name])
+        raw, links = unwrap(args, top)
+        for k, _ in links:
+            if k not in self.vjps and not isinstance(self.vjps, InEvery):
+                raise TypeError(
+                    f"{self.name} has no derivative in argument {k}; pass a plain number there"
+                )
+        compute = self.function if innermost(raw) is None else self
+        return top.record(self, compute(*raw, **kwargs), raw, kwargs, links)
+
+    def _refuse_keyword(self, name: str, value: Any) -> None:
+        raise TypeError(
+            f"{self.name} cannot be traced with {name}={value!r}; leave the argument out, or say "
+            "the same with np.where, astype or a further step"
+        )
+
+    def _by_position(self, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        bound = inspect.signature(self.function).bind(*args, **kwargs)
+        for name, value in bound.kwargs.items():
+            if isinstance(value, Tracer):
+                raise TypeError(f"{self.name} cannot be traced in its argument {name}=")
+        return bound.args, bound.kwargs
+
+
+class PartsRule:
+    """The derivatives of a function with several outputs: a rule for each, added up like any fork.
+
+    ``parts[j]`` holds the derivatives of output ``j``, called as ``(t, y, outputs, *args)``.
+    """
+
+    __slots__ = ("function", "name", "parts")
+
+    def __init__(self, function: Callable[..., Any], *parts: tuple[Derivative, Derivative]) -> None:
+        self.function = function
+        self.name = name_of(function)
+        self.parts = [Rule(function, {1: jvp}, {1: vjp}) for jvp, vjp in parts]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Apply the function once, and record each output as a function of its own."""
+        top = innermost(args)
+        if top is None:
+            return self.function(*args, **kwargs)
+        raw, links = unwrap(args, top)
+        links = [(k + 1, link) for k, link in links]
+        outputs = self(*raw, **kwargs)
+        pairs = zip(self.parts, outputs, strict=True)
+        return type(outputs)(
+            *(top.record(rule, y, [outputs, *raw], kwargs, links) for rule, y in pairs)
+        )
+
+
+#: The table: NumPy function → rule.
+RULES: dict[Callable[..., Any], Any] = {}
+
+#: NumPy function → the same function, written in functions that have rules.
+REWRITES: dict[Callable[..., Any], Callable[..., Any]] = {}
+
+
+def innermost(args: Sequence[Any]) -> Trace | None:
+    """Return the trace with the highest level among ``args``, or None."""
+    top: Trace | None = None
+    for a in args:
+        if isinstance(a, Tracer) and (top is None or a.home.level > top.level):
+            top = a.home
+    return top
+
+
+def unwrap(args: Sequence[Any], top: Trace) -> tuple[list[Any], list[tuple[int, Any]]]:
+    """Return the arguments as the next outer trace sees them, and the links of those of ``top``."""
+    raw, links = [], []
+    for k, a in enumerate(args):
+        if isinstance(a, Tracer) and a.home is top:
+            links.append((k, a.link))
+            raw.append(a.value)
+        else:
+            raw.append(np.asarray(a) if type(a) is list else a)
+    return raw, links
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """Return how a reader writes ``function``: ``np.exp``, ``np.linalg.solve``."""
+    name = getattr(function, "__name__", repr(function))
+    module = getattr(function, "__module__", None) or "numpy"
+    return f"{module.replace('numpy', 'np', 1)}.{name}" if module != "builtins" else name
+
+
+def define(
+    function: Callable[..., Any],
+    jvps: Mapping[int, Derivative] | Derivative,
+    vjps: Mapping[int, Derivative] | Derivative,
+) -> Rule:
+    """Enter a rule into the table, and return it: a function that can be traced.
+
+    Parameters
+    ----------
+    function
+        A NumPy function, or any function of arrays of your own.
+    jvps, vjps
+        ``{k: lambda t, y, *args: ...}`` for each differentiable argument ``k``: the derivative in
+        it applied to a tangent ``t``, and its transpose applied to a cotangent ``t``; ``y`` is the
+        function's value. A lone function stands for ``{0: function}``. Written in NumPy, they are
+        differentiated in turn, so that second derivatives need nothing more.
+
+    Examples
+    --------
+    The matrix exponential of SciPy with its Fréchet derivative (Al-Mohy & Higham, 2009):
+
+    >>> import numpy as np
+    >>> from scipy.linalg import expm, expm_frechet
+    >>> from calcml.diff import grad
+    >>> from calcml.rules import define
+    >>> texpm = define(expm, lambda t, y, A: expm_frechet(A, t, compute_expm=False),
+    ...                lambda g, y, A: expm_frechet(A.T, g, compute_expm=False))
+    >>> grad(lambda A: np.trace(texpm(A)))(np.zeros((2, 2)))
+    array([[1., 0.],
+           [0., 1.]])
+    """
+    rule = Rule(
+        function,
+        dict(jvps) if isinstance(jvps, Mapping) else {0: jvps},
+        dict(vjps) if isinstance(vjps, Mapping) else {0: vjps},
+    )
+    RULES[function] = rule
+    return rule
+
+
+def elementwise(function: Callable[..., Any], *partials: Derivative | None) -> Rule:
+    """Enter a function that acts entry by entry, by ``partials[k] = lambda t, y, *args: t * ∂ₖf``.
+
+    The Jacobian of such a function is diagonal, hence its own transpose: one line is both the JVP
+    and the VJP. Broadcasting is undone by whoever applies the rule. ``None`` marks an argument
+    without derivative.
+    """
+    derivatives = {k: partial for k, partial in enumerate(partials) if partial is not None}
+    rule = Rule(function, derivatives, derivatives, elementwise=True)
+    RULES[function] = rule
+    return rule
+
+
+def multilinear(function: Callable[..., Any], *vjps: Derivative) -> Rule:
+    """Enter a function that is linear in each of its first arguments, by its transposes alone.
+
+    The derivative of a linear map is the map itself: its JVP in argument ``k`` is the function
+    with the tangent in place of that argument.
+    """
+
+    def put(k: int) -> Derivative:
+        return lambda t, y, *args, **kw: RULES[function](*args[:k], t, *args[k + 1 :], **kw)
+
+    places = range(len(vjps))
+    rule = Rule(function, {k: put(k) for k in places}, dict(enumerate(vjps)), multilinear=True)
+    RULES[function] = rule
+    return rule
+
+
+def rewrites(*functions: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Enter the decorated function as what NumPy's ``functions`` do to tracers.
+
+    It has their signature, and is written in terms of functions that have rules.
+    """
+
+    def enter(rewritten: Callable[..., Any]) -> Callable[..., Any]:
+        REWRITES.update(dict.fromkeys(functions, rewritten))
+        return rewritten
+
+    return enter

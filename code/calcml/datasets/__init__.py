@@ -1,0 +1,47 @@
+"""Small data sets that ship with the book, read from CSV files beside this module."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["challenger"]
+
+
+def challenger() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Launch temperature and O-ring distress of the 23 flights before *Challenger*.
+
+    One row for each flight of the space shuttle from 1981 to January 1986 whose boosters were
+    recovered (those of the fourth flight were lost at sea). A flight counts as distressed when
+    at least one O-ring of the six field joints showed erosion or blow-by. The published tables
+    agree on that yes or no; they differ on how many rings were hurt, so the number is left out.
+
+    Returns
+    -------
+    temperature : ndarray, shape (23,)
+        Joint temperature at launch in degrees Fahrenheit, ascending.
+    distress : ndarray, shape (23,)
+        1.0 where at least one O-ring was distressed, else 0.0.
+
+    Notes
+    -----
+    The temperatures are those of Dalal, Fowlkes & Hoadley (1989), "Risk analysis of the space
+    shuttle: pre-Challenger prediction of failure", *JASA* 84(408), 945-957. The rows agree with
+    ``SpaceShuttle`` of the R package vcd and with ``orings`` of the R package DAAG. The logistic
+    model P(distress) = sigmoid(a + b * temperature) has its maximum likelihood at
+    (a, b) = (15.0429, -0.23216).
+
+    Examples
+    --------
+    >>> temperature, distress = challenger()
+    >>> temperature.shape, int(distress.sum())
+    ((23,), 7)
+    >>> float(temperature[0]), float(temperature[-1])
+    (53.0, 81.0)
+    """
+    source = resources.files(__name__).joinpath("challenger.csv")
+    with source.open(encoding="utf-8") as lines:
+        rows = np.loadtxt(lines, delimiter=",", skiprows=1)
+    return rows[:, 0].copy(), rows[:, 1].copy()

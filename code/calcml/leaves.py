@@ -1,0 +1,125 @@
+"""Parameters as they come, in nested containers, taken apart into a flat list and put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from calcml.core import Array, Tracer
+
+#: An array, or a list, tuple, named tuple or dict of trees; ``None`` is a tree without leaves.
+Tree = Any
+
+
+def flatten(tree: Tree) -> tuple[list[Any], Callable[[list[Any]], Tree]]:
+    """Return the leaves of ``tree`` from left to right, and what rebuilds such a tree from a list.
+
+    Examples
+    --------
+    >>> leaves, build = flatten([(1.0, 2.0), {"b": 3.0}])
+    >>> leaves
+    [1.0, 2.0, 3.0]
+    >>> build([10, 20, 30])
+    [(10, 20), {'b': 30}]
+    """
+    if not isinstance(tree, list | tuple | dict) and tree is not None:
+        return [tree], lambda leaves: leaves[0]
+    found: list[Any] = []
+    _collect(tree, found)
+
+    def build(leaves: list[Any]) -> Tree:
+        return _refill(tree, iter(leaves))
+
+    return found, build
+
+
+def _collect(tree: Tree, found: list[Any]) -> None:
+    if isinstance(tree, list | tuple):
+        for item in tree:
+            _collect(item, found)
+    elif isinstance(tree, dict):
+        for item in tree.values():
+            _collect(item, found)
+    elif tree is not None:
+        found.append(tree)
+
+
+def _refill(tree: Tree, leaves: Iterator[Any]) -> Tree:
+    if isinstance(tree, list | tuple):
+        items = [_refill(item, leaves) for item in tree]
+        return type(tree)(*items) if hasattr(tree, "_fields") else type(tree)(items)
+    if isinstance(tree, dict):
+        return {key: _refill(item, leaves) for key, item in tree.items()}
+    return None if tree is None else next(leaves)
+
+
+def as_real(x: Any, name: str) -> Array:
+    """Return ``x`` as a real floating-point array, a NumPy scalar if it has no axes.
+
+    Raises
+    ------
+    TypeError
+        If it is anything else; integers have no neighbors to differentiate by.
+    """
+    if isinstance(x, Tracer | np.floating):
+        return x
+    try:
+        array = np.asarray(x)
+    except ValueError as error:
+        raise TypeError(f"{name} must be an array of real numbers; got {x!r}") from error
+    kind = array.dtype.kind
+    if kind == "f":
+        return array if array.ndim else array[()]
+    if kind in "iub":
+        raise TypeError(
+            f"{name} must be floating-point to be differentiated; got {array.dtype} of shape "
+            f"{array.shape}; pass x.astype(float), or 3.0 instead of 3"
+        )
+    if kind == "c":
+        raise TypeError(
+            f"{name} must be real; got {array.dtype}; differentiate in x.real and x.imag"
+        )
+    raise TypeError(f"{name} must be an array of real numbers; got {type(x).__name__} {x!r}")
+
+
+def all_real(arguments: Sequence[Tree]) -> tuple[list[Array], Callable[[list[Any]], Tree]]:
+    """Flatten a function's arguments, and make sure that each leaf is real and floating-point."""
+    leaves, build = flatten(tuple(arguments))
+    if len(leaves) == len(arguments):
+        return [as_real(x, f"argument {k} of f") for k, x in enumerate(leaves)], build
+    found = []
+    for k, argument in enumerate(arguments):
+        found += [as_real(x, f"argument {k} of f") for x in flatten(argument)[0]]
+    return found, build
+
+
+def like(y: Array, g: Any, name: str) -> Array:
+    """Return ``g`` as an array of the shape and type of ``y``.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+    """
+    if not isinstance(g, Tracer):
+        g = np.asarray(g, dtype=y.dtype)[()]
+    if g.shape != y.shape:
+        raise ValueError(f"{name} must have shape {y.shape}; got shape {g.shape}")
+    return g
+
+
+def refuse_complex(g: Array) -> None:
+    """Raise for a complex derivative: ``f`` went through complex numbers.
+
+    Raises
+    ------
+    TypeError
+        If ``g`` is complex.
+    """
+    if g.dtype.kind == "c":
+        raise TypeError(
+            "f computes with complex numbers, through which nothing is differentiated here; write "
+            "it with real and imaginary parts as real arrays"
+        )

@@ -1,0 +1,190 @@
+"""Rules of factorizations: Cholesky, eigenvalues, singular values, QR; for stacks of matrices.
+
+``cholesky`` and ``eigh`` read one triangle of their argument, as NumPy documents, so their
+gradients stand in that triangle alone. Vectors that belong to equal eigenvalues or singular values are not
+functions of the matrix; what is computed for them is right for whatever does not depend on the
+choice of a basis.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from calcml.core import RULES, Array, PartsRule, define, rewrites
+
+
+def _symmetric(t: Array, uplo: str) -> Array:
+    """The symmetric matrix that a function sees which reads one triangle of ``t``."""
+    half, strict = (np.tril(t), np.tril(t, -1)) if uplo == "L" else (np.triu(t), np.triu(t, 1))
+    return half + strict.mT
+
+
+def _triangle(s: Array, uplo: str) -> Array:
+    """The transpose of :func:`_symmetric`: entries of both triangles add up in the one read."""
+    return np.tril(s) + np.tril(s.mT, -1) if uplo == "L" else np.triu(s) + np.triu(s.mT, 1)
+
+
+def _halved(x: Array) -> Array:
+    """The lower triangle of ``x``, with its diagonal halved."""
+    return np.tril(x) * (1 - np.eye(x.shape[-1], dtype=x.dtype) / 2)
+
+
+def _cholesky_jvp(t: Array, y: Array, a: Array) -> Array:
+    inverse = np.linalg.inv(y)
+    return y @ _halved(inverse @ _symmetric(t, "L") @ inverse.mT)
+
+
+def _cholesky_vjp(g: Array, y: Array, a: Array) -> Array:
+    inverse = np.linalg.inv(y)
+    return _triangle(inverse.mT @ _halved(y.mT @ np.tril(g)) @ inverse, "L")
+
+
+define(np.linalg.cholesky, _cholesky_jvp, _cholesky_vjp)
+
+
+def _gaps(w: Array) -> Array:
+    """``1 / (wⱼ - wᵢ)``, and 0 where the two are equal: there only their sum has a derivative."""
+    gap = w[..., None, :] - w[..., :, None]
+    return np.where(gap == 0, 0, 1 / np.where(gap == 0, 1, gap))
+
+
+def _diagonal(x: Array) -> Array:
+    return np.diagonal(x, axis1=-2, axis2=-1)
+
+
+# A = V diag(w) Vᵀ: dw = diag(Vᵀ dA V), dV = V (F ∘ Vᵀ dA V), Fᵢⱼ = 1 / (wⱼ - wᵢ).
+RULES[np.linalg.eigh] = PartsRule(
+    np.linalg.eigh,
+    (
+        lambda t, w, wv, a, UPLO="L": _diagonal(wv[1].mT @ _symmetric(t, UPLO) @ wv[1]),
+        lambda g, w, wv, a, UPLO="L": _triangle((wv[1] * g[..., None, :]) @ wv[1].mT, UPLO),
+    ),
+    (
+        lambda t, v, wv, a, UPLO="L": v @ (_gaps(wv[0]) * (v.mT @ _symmetric(t, UPLO) @ v)),
+        lambda g, v, wv, a, UPLO="L": _triangle(v @ (_gaps(wv[0]) * (v.mT @ g)) @ v.mT, UPLO),
+    ),
+)
+
+
+def _skew(x: Array) -> Array:
+    return x - x.mT
+
+
+def _across(u: Array, x: Array, s: Array) -> Array:
+    """The part of ``x`` orthogonal to the columns of ``u``, over ``s``; none if ``u`` is square."""
+    return 0 if u.shape[-2] == u.shape[-1] else (x - u @ (u.mT @ x)) / s[..., None, :]
+
+
+def _svd_u_jvp(t: Array, u: Array, usv: Any, a: Array) -> Array:
+    _, s, vh = usv
+    turn = (u.mT @ t @ vh.mT) * s[..., None, :]
+    return u @ (_gaps(s * s) * (turn + turn.mT)) + _across(u, t @ vh.mT, s)
+
+
+def _svd_u_vjp(g: Array, u: Array, usv: Any, a: Array) -> Array:
+    _, s, vh = usv
+    turn = u @ (_gaps(s * s) * _skew(u.mT @ g) * s[..., None, :])
+    return (turn + _across(u, g, s)) @ vh
+
+
+def thin_svd(a: Array) -> Any:
+    """Return ``U, s, Vᵀ`` without the vectors that have no singular value."""
+    return np.linalg.svd(a, full_matrices=False)
+
+
+# A = U diag(s) Vᵀ, and V is the U of Aᵀ
+# (Townsend, "Differentiating the singular value decomposition", 2016).
+RULES[thin_svd] = PartsRule(
+    thin_svd,
+    (_svd_u_jvp, _svd_u_vjp),
+    (
+        lambda t, s, usv, a: _diagonal(usv[0].mT @ t @ usv[2].mT),
+        lambda g, s, usv, a: (usv[0] * g[..., None, :]) @ usv[2],
+    ),
+    (
+        lambda t, vh, usv, a: _svd_u_jvp(t.mT, vh.mT, (vh.mT, usv[1], usv[0].mT), a).mT,
+        lambda g, vh, usv, a: _svd_u_vjp(g.mT, vh.mT, (vh.mT, usv[1], usv[0].mT), a).mT,
+    ),
+)
+
+
+def _right_solve(x: Array, r: Array) -> Array:
+    """``X R⁻¹``."""
+    return np.linalg.solve(r.mT, x.mT).mT
+
+
+def _qr_turn(t: Array, q: Array, r: Array) -> tuple[Array, Array]:
+    """``C = Qᵀ dA R⁻¹`` and the rotation ``Ω = Qᵀ dQ``, which is skew with C's lower triangle."""
+    c = q.mT @ _right_solve(t, r)
+    return c, _skew(np.tril(c, -1))
+
+
+def _qr_q_jvp(t: Array, q: Array, qr: Any, a: Array) -> Array:
+    c, omega = _qr_turn(t, q, qr[1])
+    return _right_solve(t, qr[1]) - q @ (c - omega)
+
+
+def _qr_r_jvp(t: Array, r: Array, qr: Any, a: Array) -> Array:
+    c, omega = _qr_turn(t, qr[0], r)
+    return (c - omega) @ r
+
+
+def _qr_q_vjp(g: Array, q: Array, qr: Any, a: Array) -> Array:
+    return _right_solve(g - q @ _symmetric(g.mT @ q, "L"), qr[1].mT)
+
+
+def _qr_r_vjp(g: Array, r: Array, qr: Any, a: Array) -> Array:
+    return _right_solve(qr[0] @ _symmetric(r @ g.mT, "L"), r.mT)
+
+
+def tall_qr(a: Array) -> Any:
+    """Return the reduced factors ``Q, R`` of a matrix with no more columns than rows."""
+    if a.shape[-2] < a.shape[-1]:
+        raise NotImplementedError(
+            "np.linalg.qr has a derivative for matrices with no more columns than rows; got shape "
+            f"{a.shape}; factor the leading square block instead"
+        )
+    return np.linalg.qr(a)
+
+
+# Walter & Lehmann, "Algorithmic differentiation of linear algebra functions", 2010.
+RULES[tall_qr] = PartsRule(tall_qr, (_qr_q_jvp, _qr_q_vjp), (_qr_r_jvp, _qr_r_vjp))
+
+
+@rewrites(np.linalg.cholesky)
+def _cholesky(a: Array, /, *, upper: bool = False) -> Array:
+    rule = RULES[np.linalg.cholesky]
+    return rule(a.mT).mT if upper else rule(a)
+
+
+@rewrites(np.linalg.eigvalsh)
+def _eigvalsh(a: Array, UPLO: Any = "L") -> Array:
+    return np.linalg.eigh(a, UPLO).eigenvalues
+
+
+@rewrites(np.linalg.svd)
+def _svd(
+    a: Array, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
+) -> Any:
+    if compute_uv and full_matrices and a.shape[-1] != a.shape[-2]:
+        raise NotImplementedError(
+            f"np.linalg.svd of shape {a.shape} has no derivative with full_matrices=True, since the "
+            "surplus singular vectors are arbitrary; pass full_matrices=False"
+        )
+    u, s, vh = RULES[thin_svd](a)
+    return np.linalg.svd(np.eye(1))._replace(U=u, S=s, Vh=vh) if compute_uv else s
+
+
+@rewrites(np.linalg.svdvals)
+def _svdvals(x: Array, /) -> Array:
+    return np.linalg.svd(x, compute_uv=False)
+
+
+@rewrites(np.linalg.qr)
+def _qr(a: Array, mode: str = "reduced") -> Any:
+    if mode not in ("reduced", "r"):
+        raise NotImplementedError(f"np.linalg.qr has no derivative in mode {mode!r}; use 'reduced'")
+    factors = RULES[tall_qr](a)
+    return factors if mode == "reduced" else factors.R

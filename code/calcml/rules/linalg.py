@@ -1,0 +1,144 @@
+"""Rules of linear algebra, for stacks of matrices in the last two axes (Giles, 2008).
+
+Written with ``X.mT``, the transpose of each matrix in a stack. Factorizations have a file of their
+own, :mod:`calcml.rules.factor`.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from calcml.core import RULES, Array, define, rewrites, strip
+from calcml.rules.shape import unbroadcast
+
+
+def _solve(a: Array, b: Array, vector: bool) -> Array:
+    """Solve ``a x = b``, where ``b`` holds vectors in its last axis if ``vector``."""
+    return np.linalg.solve(a, b[..., None])[..., 0] if vector else np.linalg.solve(a, b)
+
+
+def _solve_vjp_a(g: Array, y: Array, a: Array, b: Array) -> Array:
+    vector = b.ndim == 1
+    w = _solve(a.mT, g, vector)
+    return unbroadcast(-w[..., :, None] * y[..., None, :] if vector else -w @ y.mT, a.shape)
+
+
+def _solve_jvp_a(t: Array, y: Array, a: Array, b: Array) -> Array:
+    vector = b.ndim == 1
+    return -_solve(a, (t @ y[..., None])[..., 0] if vector else t @ y, vector)
+
+
+define(
+    np.linalg.solve,
+    {0: _solve_jvp_a, 1: lambda t, y, a, b: _solve(a, t, b.ndim == 1)},
+    {
+        0: _solve_vjp_a,
+        1: lambda g, y, a, b: unbroadcast(_solve(a.mT, g, b.ndim == 1), b.shape),
+    },
+)
+define(np.linalg.inv, lambda t, y, a: -(y @ t @ y), lambda g, y, a: -(y.mT @ g @ y.mT))
+
+
+def _cofactors(a: Array, y: Array) -> Array:
+    """The gradient of the determinant ``y``: ``det(A) A⁻ᵀ``; by the SVD if ``A`` is singular."""
+    if np.all(strip(y) != 0):
+        return y[..., None, None] * np.linalg.inv(a).mT
+    u, s, vh = np.linalg.svd(a)
+    n = s.shape[-1]
+    others = [np.prod(s[..., [j for j in range(n) if j != i]], axis=-1) for i in range(n)]
+    sign = np.linalg.det(u) * np.linalg.det(vh)
+    return sign[..., None, None] * ((u * np.stack(others, axis=-1)[..., None, :]) @ vh)
+
+
+define(
+    np.linalg.det,
+    lambda t, y, a: np.sum(_cofactors(a, y) * t, axis=(-2, -1)),
+    lambda g, y, a: g[..., None, None] * _cofactors(a, y),
+)
+
+
+def log_abs_det(a: Array) -> Array:
+    """Return ``log |det A|``."""
+    return np.linalg.slogdet(a).logabsdet
+
+
+define(
+    log_abs_det,
+    lambda t, y, a: np.sum(np.linalg.inv(a).mT * t, axis=(-2, -1)),
+    lambda g, y, a: g[..., None, None] * np.linalg.inv(a).mT,
+)
+
+
+def pinv(a: Array, rcond: Any = None) -> Array:
+    """Return the pseudoinverse ``A⁺``; differentiable where the rank does not change."""
+    return np.linalg.pinv(a, rcond)
+
+
+def _eye_minus(a: Array) -> Array:
+    return np.eye(a.shape[-1], dtype=a.dtype) - a
+
+
+# Golub & Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares", 1973.
+define(
+    pinv,
+    lambda t, p, a, rcond=None: (
+        -p @ t @ p + p @ p.mT @ t.mT @ _eye_minus(a @ p) + _eye_minus(p @ a) @ t.mT @ p.mT @ p
+    ),
+    lambda g, p, a, rcond=None: (
+        -p.mT @ g @ p.mT + _eye_minus(a @ p) @ g.mT @ p @ p.mT + p.mT @ p @ g.mT @ _eye_minus(p @ a)
+    ),
+)
+
+
+@rewrites(np.linalg.slogdet)
+def _slogdet(a: Array) -> Any:
+    plain = np.linalg.slogdet(strip(a))
+    return type(plain)(plain.sign, RULES[log_abs_det](a))
+
+
+@rewrites(np.linalg.pinv)
+def _pinv(a: Array, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Array:
+    return RULES[pinv](a, strip(rcond if rtol is None else rtol))
+
+
+@rewrites(np.linalg.lstsq)
+def _lstsq(a: Array, b: Array, rcond: Any = None) -> Any:
+    _, residuals, rank, _ = np.linalg.lstsq(strip(a), strip(b), rcond)
+    x = (
+        np.linalg.pinv(
+            a, np.finfo(np.result_type(a)).eps * max(a.shape) if rcond is None else rcond
+        )
+        @ b
+    )
+    if residuals.size:
+        residuals = np.sum((b - a @ x) ** 2, axis=0).reshape(residuals.shape)
+    return x, residuals, rank, np.linalg.svdvals(a)
+
+
+@rewrites(np.linalg.matrix_power)
+def _matrix_power(a: Array, n: int) -> Array:
+    if n < 0:
+        return np.linalg.matrix_power(np.linalg.inv(a), -n)
+    result = None
+    while n:
+        if n % 2:
+            result = a if result is None else result @ a
+        n //= 2
+        a = a @ a if n else a
+    return a * 0 + np.eye(a.shape[-1], dtype=a.dtype) if result is None else result
+
+
+@rewrites(np.linalg.multi_dot)
+def _multi_dot(arrays: Any, *, out: None = None) -> Array:
+    return reduce(np.matmul, arrays)
+
+
+@rewrites(np.linalg.cond)
+def _cond(x: Array, p: Any = None) -> Array:
+    if p in (None, 2, -2):
+        s = np.linalg.svdvals(x)
+        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+    return np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(x), p, axis=(-2, -1))

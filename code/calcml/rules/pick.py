@@ -1,0 +1,279 @@
+"""Functions that pick entries, told in terms of indexing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from calcml.core import RULES, Array, Tracer, rewrites, strip
+from calcml.rules.shape import scatter
+
+
+def along(axis: int, index: Any) -> tuple[Any, ...]:
+    """Return the index that applies ``index`` to ``axis`` and keeps the axes before it whole."""
+    return (*(slice(None),) * axis, index)
+
+
+@rewrites(np.take)
+def _take(
+    a: Array, indices: Any, axis: int | None = None, out: None = None, mode: Any = "raise"
+) -> Array:
+    if axis is None:
+        return np.take(np.reshape(a, -1), indices, 0, mode=mode)
+    n = a.shape[axis]
+    chosen = np.asarray(indices)
+    chosen = (
+        np.clip(chosen, 0, n - 1) if mode == "clip" else chosen % n if mode == "wrap" else chosen
+    )
+    return a[along(axis % a.ndim, chosen)]
+
+
+@rewrites(np.take_along_axis)
+def _take_along_axis(arr: Array, indices: Any, axis: int | None = -1) -> Array:
+    if axis is None:
+        return np.reshape(arr, -1)[indices]
+    grid: list[Any] = list(np.ogrid[tuple(slice(n) for n in arr.shape)])
+    grid[axis] = indices
+    return arr[tuple(grid)]
+
+
+@rewrites(np.sort)
+def _sort(a: Array, axis: int | None = -1, kind: Any = None, order: None = None, **_: Any) -> Array:
+    if axis is None:
+        return np.sort(np.reshape(a, -1))
+    return np.take_along_axis(a, np.argsort(strip(a), axis, "stable"), axis)
+
+
+@rewrites(np.partition)
+def _partition(
+    a: Array, kth: Any, axis: int | None = -1, kind: Any = "introselect", order: None = None
+) -> Array:
+    if axis is None:
+        return np.partition(np.reshape(a, -1), kth)
+    return np.take_along_axis(a, np.argpartition(strip(a), kth, axis), axis)
+
+
+@rewrites(np.unique)
+def _unique(ar: Array, *flags: bool, axis: None = None, **named: bool) -> Any:
+    if axis is not None:
+        raise NotImplementedError("np.unique has no derivative with axis=; flatten the array first")
+    names = ("return_index", "return_inverse", "return_counts")
+    asked: Any = {**dict(zip(names, flags, strict=False)), **named}
+    found: Any = np.unique(strip(ar), **{**asked, "return_index": True})
+    values = np.reshape(ar, -1)[found[1]]
+    rest = found[1:] if asked.get("return_index") else found[2:]
+    return (values, *rest) if rest else values
+
+
+@rewrites(np.bincount)
+def _bincount(x: Any, weights: Array, minlength: int = 0) -> Array:
+    places = np.asarray(x)
+    length = max(int(np.max(places, initial=-1)) + 1, minlength)
+    return RULES[scatter](weights, places, (length,))
+
+
+@rewrites(np.compress)
+def _compress(condition: Any, a: Array, axis: int | None = None, out: None = None) -> Array:
+    return np.take(a, np.flatnonzero(condition), axis)
+
+
+@rewrites(np.extract)
+def _extract(condition: Any, arr: Array) -> Array:
+    return np.reshape(arr, -1)[np.flatnonzero(condition)]
+
+
+@rewrites(np.delete)
+def _delete(arr: Array, obj: Any, axis: int | None = None) -> Array:
+    if axis is None:
+        return np.delete(np.reshape(arr, -1), obj, 0)
+    return np.take(arr, np.delete(np.arange(arr.shape[axis]), obj), axis)
+
+
+@rewrites(np.split)
+def _split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Array]:
+    return _pieces(ary, np.split(np.arange(ary.shape[axis]), indices_or_sections), axis)
+
+
+@rewrites(np.array_split)
+def _array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Array]:
+    return _pieces(ary, np.array_split(np.arange(ary.shape[axis]), indices_or_sections), axis)
+
+
+def _pieces(x: Array, places: list[Array], axis: int) -> list[Array]:
+    """The entries of ``x`` at each run of successive places along ``axis``."""
+    starts = [int(run[0]) if len(run) else 0 for run in places]
+    runs = (slice(start, start + len(run)) for start, run in zip(starts, places, strict=True))
+    return [x[along(axis % x.ndim, run)] for run in runs]
+
+
+@rewrites(np.hsplit)
+def _hsplit(ary: Array, indices_or_sections: Any) -> list[Array]:
+    return np.split(ary, indices_or_sections, 1 if ary.ndim > 1 else 0)
+
+
+@rewrites(np.vsplit)
+def _vsplit(ary: Array, indices_or_sections: Any) -> list[Array]:
+    return np.split(ary, indices_or_sections, 0)
+
+
+@rewrites(np.dsplit)
+def _dsplit(ary: Array, indices_or_sections: Any) -> list[Array]:
+    return np.split(ary, indices_or_sections, 2)
+
+
+@rewrites(np.diagonal)
+def _diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+    a = np.moveaxis(a, (axis1, axis2), (-2, -1))
+    i, j = _diagonal_places(a.shape[-2:], offset)
+    return a[..., i, j]
+
+
+def _diagonal_places(shape: Sequence[int], k: int) -> tuple[Any, Any]:
+    """Rows and columns of the entries on the ``k``-th diagonal."""
+    i = np.arange(max(0, min(shape[0], shape[1] - k) - max(0, -k))) + max(0, -k)
+    return i, i + k
+
+
+@rewrites(np.linalg.diagonal)
+def _last_diagonal(x: Array, /, *, offset: int = 0) -> Array:
+    return np.diagonal(x, offset, -2, -1)
+
+
+@rewrites(np.trace)
+def _trace(
+    a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: None = None, out: None = None
+) -> Array:
+    return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
+
+
+@rewrites(np.linalg.trace)
+def _last_trace(x: Array, /, *, offset: int = 0, dtype: None = None) -> Array:
+    return np.trace(x, offset, -2, -1)
+
+
+@rewrites(np.diag)
+def _diag(v: Array, k: int = 0) -> Array:
+    if v.ndim == 2:
+        return np.diagonal(v, k)
+    n = len(v) + abs(k)
+    return RULES[scatter](v, _diagonal_places((n, n), k), (n, n))
+
+
+@rewrites(np.diagflat)
+def _diagflat(v: Array, k: int = 0) -> Array:
+    return np.diag(np.reshape(v, -1), k)
+
+
+def _below(m: Array, k: int) -> Array:
+    """Whether an entry of a matrix lies on or below the ``k``-th diagonal."""
+    return np.tri(m.shape[-2], m.shape[-1], k, bool)
+
+
+@rewrites(np.tril)
+def _tril(m: Array, k: int = 0) -> Array:
+    return np.where(_below(m, k), m, 0)
+
+
+@rewrites(np.triu)
+def _triu(m: Array, k: int = 0) -> Array:
+    return np.where(_below(m, k - 1), 0, m)
+
+
+@rewrites(np.select)
+def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Array:
+    chosen = default
+    for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
+        chosen = np.where(condition, choice, chosen)
+    return chosen
+
+
+@rewrites(np.piecewise)
+def _piecewise(x: Array, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Array:
+    conditions = [np.asarray(strip(c)) for c in condlist]
+    if len(funclist) == len(conditions) + 1:
+        conditions.append(~np.any(conditions, axis=0))
+    result = x * 0
+    for condition, piece in zip(conditions, funclist, strict=True):
+        inside = piece(x[condition], *args, **kw) if callable(piece) else piece
+        inside = np.broadcast_to(inside, (int(np.sum(condition)),)) * np.ones(1, x.dtype)
+        result = np.where(condition, RULES[scatter](inside, condition, x.shape), result)
+    return result
+
+
+# Differences and interpolation.
+
+
+@rewrites(np.diff)
+def _diff(a: Array, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Array:
+    axis %= np.ndim(a)
+    ends = [e for e in (prepend, append) if e is not None]
+    if ends:
+        shape = [1 if i == axis else m for i, m in enumerate(np.shape(a))]
+        edges = [
+            [] if e is None else [np.broadcast_to(e, shape) if np.ndim(e) == 0 else e]
+            for e in (prepend, append)
+        ]
+        a = np.concatenate([*edges[0], a, *edges[1]], axis)
+    for _ in range(n):
+        a = a[along(axis, slice(1, None))] - a[along(axis, slice(None, -1))]
+    return a
+
+
+@rewrites(np.ediff1d)
+def _ediff1d(ary: Array, to_end: Any = None, to_begin: Any = None) -> Array:
+    steps = np.diff(np.reshape(ary, -1))
+    ends = [np.reshape(e, -1) for e in (to_begin, to_end) if e is not None]
+    if not ends:
+        return steps
+    return np.concatenate([*ends[: to_begin is not None], steps, *ends[to_begin is not None :]])
+
+
+@rewrites(np.gradient)
+def _gradient(f: Array, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
+    if edge_order != 1:
+        raise NotImplementedError("np.gradient has no derivative with edge_order=2; use 1")
+    axes = range(f.ndim) if axis is None else [i % f.ndim for i in np.atleast_1d(axis)]
+    spacings = varargs if len(varargs) == len(axes) else (*varargs, 1.0)[:1] * len(axes)
+    slopes = tuple(_slope(f, h, i) for i, h in zip(axes, spacings, strict=True))
+    return slopes[0] if len(slopes) == 1 else slopes
+
+
+def _slope(f: Array, spacing: Any, axis: int) -> Array:
+    """Differences along an axis: inside weighted by the neighboring steps, one-sided at the ends."""
+    f = np.moveaxis(f, axis, -1)
+    n = f.shape[-1]
+    h = np.diff(spacing) if np.ndim(spacing) else np.full(n - 1, spacing, f.dtype)
+    slopes = np.diff(f) / h
+    left, right = h[:-1], h[1:]
+    inside = (right * slopes[..., :-1] + left * slopes[..., 1:]) / (left + right)
+    ends = [slopes[..., :1], inside, slopes[..., -1:]]
+    return np.moveaxis(np.concatenate(ends, -1), -1, axis)
+
+
+@rewrites(np.interp)
+def _interp(
+    x: Array, xp: Any, fp: Array, left: None = None, right: None = None, period: None = None
+) -> Array:
+    if left is not None or right is not None or period is not None:
+        raise TypeError("np.interp cannot be traced with left=, right= or period=; use np.where")
+    xp, fp = (z if isinstance(z, Tracer) else np.asarray(z) for z in (xp, fp))
+    i = np.clip(np.searchsorted(strip(xp), strip(x), "right") - 1, 0, len(xp) - 2)
+    low, high = xp[i], xp[i + 1]
+    share = np.clip((x - low) / (high - low), 0, 1)
+    return fp[i] + share * (fp[i + 1] - fp[i])
+
+
+@rewrites(np.polyval)
+def _polyval(p: Array, x: Array) -> Array:
+    y = x * 0
+    for coefficient in p:
+        y = y * x + coefficient
+    return y
+
+
+@rewrites(np.vander)
+def _vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
+    powers = np.arange(len(x) if N is None else N)
+    return x[:, None] ** (powers if increasing else powers[::-1])

@@ -1,0 +1,184 @@
+"""Rules of products: each is linear in either factor, so only the transposes need saying."""
+
+from __future__ import annotations
+
+from string import ascii_letters
+from typing import Any
+
+import numpy as np
+
+from calcml.core import RULES, Array, InEvery, Rule, Tracer, multilinear, rewrites
+from calcml.rules.shape import unbroadcast
+from calcml.tensor import einsum_vjp
+
+
+def _matmul_left(g: Array, y: Array, a: Array, b: Array) -> Array:
+    """``Ā = Ȳ Bᵀ``, summed over batches that ``A`` was broadcast over."""
+    if b.ndim == 1:
+        return g * b if a.ndim == 1 else unbroadcast(g[..., None] * b, a.shape)
+    if a.ndim == 1:
+        return unbroadcast(np.matmul(b, g[..., None])[..., 0], a.shape)
+    if a.ndim == 2 < b.ndim:
+        return _fold(g.mT).T @ _fold(b.mT)
+    return unbroadcast(np.matmul(g, b.mT), a.shape)
+
+
+def _matmul_right(g: Array, y: Array, a: Array, b: Array) -> Array:
+    """``B̄ = Aᵀ Ȳ``, summed over batches that ``B`` was broadcast over."""
+    if a.ndim == 1:
+        return g * a if b.ndim == 1 else unbroadcast(a[:, None] * g[..., None, :], b.shape)
+    if b.ndim == 1:
+        return np.matmul(_fold(a).T, g.reshape(-1))
+    if b.ndim == 2 < a.ndim:
+        return _fold(a).T @ _fold(g)
+    return unbroadcast(np.matmul(a.mT, g), b.shape)
+
+
+def _fold(x: Array) -> Array:
+    """Stack the matrices in ``x`` into one tall matrix, so that one product sums over batches."""
+    return x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+
+
+multilinear(np.matmul, _matmul_left, _matmul_right)
+
+
+multilinear(
+    np.vecdot,
+    lambda g, y, a, b: unbroadcast(g[..., None] * b, a.shape),
+    lambda g, y, a, b: unbroadcast(g[..., None] * a, b.shape),
+)
+
+
+def contracted(spec: str, optimize: Any, *operands: Array) -> Array:
+    """Return ``np.einsum(spec, *operands)``, with everything else settled beforehand."""
+    return np.einsum(spec, *operands, optimize=optimize)[()]
+
+
+RULES[contracted] = Rule(
+    contracted,
+    InEvery(
+        lambda k, t, y, spec, optimize, *operands: RULES[contracted](
+            spec, optimize, *operands[: k - 2], t, *operands[k - 1 :]
+        )
+    ),
+    InEvery(lambda k, g, y, spec, optimize, *operands: einsum_vjp(spec, g, operands, k - 2)),
+    multilinear=True,
+)
+
+multilinear(
+    np.convolve,
+    lambda g, y, a, v, mode="full": _convolve_transpose(g, a, v, mode),
+    lambda g, y, a, v, mode="full": _convolve_transpose(g, v, a, mode),
+)
+
+
+def _convolve_transpose(g: Array, a: Array, v: Array, mode: Any) -> Array:
+    """Correlate ``g``, put where it stands in the full convolution, with ``v``."""
+    full = len(a) + len(v) - 1
+    start = {"full": 0, "same": (min(len(a), len(v)) - 1) // 2, "valid": min(len(a), len(v)) - 1}
+    behind = full - len(g) - start[mode]
+    return np.convolve(np.pad(g, (start[mode], behind)), np.flip(v), "valid")
+
+
+@rewrites(np.correlate)
+def _correlate(a: Array, v: Array, mode: Any = "valid") -> Array:
+    if len(v) > len(a):
+        return np.flip(np.convolve(np.flip(a), v, mode))
+    return np.convolve(a, np.flip(v), mode)
+
+
+@rewrites(np.einsum)
+def _einsum(*operands: Any, optimize: Any = False, **refused: Any) -> Array:
+    if refused:
+        raise TypeError(f"np.einsum cannot be traced with {min(refused)}=; leave the argument out")
+    if isinstance(operands[0], str):
+        return RULES[contracted](operands[0], optimize, *operands[1:])
+    spec = ",".join(_letters(labels) for labels in operands[1::2])
+    if len(operands) % 2:
+        spec += "->" + _letters(operands[-1])
+        operands = operands[:-1]
+    return RULES[contracted](spec, optimize, *operands[::2])
+
+
+def _letters(labels: Any) -> str:
+    return "".join("..." if i is Ellipsis else ascii_letters[i] for i in labels)
+
+
+@rewrites(np.dot)
+def _dot(a: Array, b: Array, out: None = None) -> Array:
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return np.multiply(a, b)
+    if np.ndim(b) <= 2 and np.ndim(a) <= 2:
+        return np.matmul(a, b)
+    return np.tensordot(a, b, (-1, -1 if np.ndim(b) == 1 else -2))
+
+
+@rewrites(np.tensordot, np.linalg.tensordot)
+def _tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
+    a, b = (x if isinstance(x, Tracer) else np.asarray(x) for x in (a, b))
+    if isinstance(axes, int | np.integer):
+        left, right = list(range(a.ndim - axes, a.ndim)), list(range(axes))
+    else:
+        left, right = ([int(i) for i in np.atleast_1d(side)] for side in axes)
+    left, right = [i % a.ndim for i in left], [i % b.ndim for i in right]
+    rows = [i for i in range(a.ndim) if i not in left]
+    columns = [i for i in range(b.ndim) if i not in right]
+    n = int(np.prod([a.shape[i] for i in left]))
+    if [a.shape[i] for i in left] != [b.shape[i] for i in right]:
+        raise ValueError(f"axes {axes} of shapes {a.shape} and {b.shape} differ in length")
+    tall = np.transpose(a, rows + left).reshape(-1 if n else _size(a, rows), n)
+    wide = np.transpose(b, right + columns).reshape(n, -1 if n else _size(b, columns))
+    return (tall @ wide).reshape([a.shape[i] for i in rows] + [b.shape[i] for i in columns])
+
+
+def _size(x: Array, axes: list[int]) -> int:
+    return int(np.prod([x.shape[i] for i in axes]))
+
+
+@rewrites(np.inner)
+def _inner(a: Array, b: Array) -> Array:
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return np.multiply(a, b)
+    return np.tensordot(a, b, (-1, -1))
+
+
+@rewrites(np.outer, np.linalg.outer)
+def _outer(a: Array, b: Array, out: None = None) -> Array:
+    return np.reshape(a, (-1, 1)) * np.reshape(b, -1)
+
+
+@rewrites(np.vdot)
+def _vdot(a: Array, b: Array) -> Array:
+    return np.matmul(np.reshape(a, -1), np.reshape(b, -1))
+
+
+@rewrites(np.matvec)
+def _matvec(a: Array, v: Array) -> Array:
+    return np.matmul(a, v[..., None])[..., 0]
+
+
+@rewrites(np.vecmat)
+def _vecmat(v: Array, a: Array) -> Array:
+    return np.matmul(v[..., None, :], a)[..., 0, :]
+
+
+@rewrites(np.kron)
+def _kron(a: Array, b: Array) -> Array:
+    rank = max(np.ndim(a), np.ndim(b))
+    left = (1,) * (rank - np.ndim(a)) + np.shape(a)
+    right = (1,) * (rank - np.ndim(b)) + np.shape(b)
+    spread = np.reshape(a, [n for m in left for n in (m, 1)])
+    product = spread * np.reshape(b, [n for m in right for n in (1, m)])
+    return product.reshape([m * n for m, n in zip(left, right, strict=True)])
+
+
+@rewrites(np.cross, np.linalg.cross)
+def _cross(
+    a: Array, b: Array, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Array:
+    axisa, axisb, axisc = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
+    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    if a.shape[-1] != 3 or b.shape[-1] != 3:
+        raise ValueError(f"np.cross needs vectors of 3 entries; got shapes {a.shape} and {b.shape}")
+    i, j = [1, 2, 0], [2, 0, 1]
+    return np.moveaxis(a[..., i] * b[..., j] - a[..., j] * b[..., i], -1, axisc)

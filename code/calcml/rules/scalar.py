@@ -1,0 +1,220 @@
+"""Rules of functions that act entry by entry.
+
+Each line holds one function ``y = f(x)`` and its derivative applied to ``t``. The Jacobian of an
+entrywise function is diagonal, hence its own transpose: the one line serves forward mode, where
+``t`` is a tangent, and reverse mode, where it is a cotangent.
+"""
+
+from __future__ import annotations
+
+from math import log, pi
+from typing import Any
+
+import numpy as np
+
+from calcml.core import RULES, Array, Tracer, elementwise, rewrites, strip
+
+LN2, LN10 = log(2.0), log(10.0)  # Python floats: a NumPy one would turn float32 into float64
+
+# Arithmetic.
+elementwise(np.add, lambda t, y, a, b: t, lambda t, y, a, b: t)
+elementwise(np.subtract, lambda t, y, a, b: t, lambda t, y, a, b: -t)
+elementwise(np.multiply, lambda t, y, a, b: t * b, lambda t, y, a, b: t * a)
+elementwise(np.divide, lambda t, y, a, b: t / b, lambda t, y, a, b: -t * y / b)
+elementwise(np.remainder, lambda t, y, a, b: t, lambda t, y, a, b: -t * np.floor(a / b))
+elementwise(np.fmod, lambda t, y, a, b: t, lambda t, y, a, b: -t * np.trunc(a / b))
+elementwise(np.negative, lambda t, y, x: -t)
+elementwise(np.positive, lambda t, y, x: t)
+elementwise(np.reciprocal, lambda t, y, x: -t * y * y)
+elementwise(np.square, lambda t, y, x: t * (2 * x))
+elementwise(np.sqrt, lambda t, y, x: t / (2 * y))
+elementwise(np.cbrt, lambda t, y, x: t / (3 * y * y))
+
+
+def _power_in_base(t: Array, y: Array, x: Array, p: Array) -> Array:
+    """``p x^(p-1) t``, which is 0 and not 0·∞ where ``p = 0``, also at ``x = 0``."""
+    if isinstance(p, float | int):  # a known exponent, the usual case, needs no np.where
+        return t * 0.0 if p == 0 else t * (2 * x) if p == 2 else t * (p * x ** (p - 1))
+    return t * (p * x ** np.where(p == 0, 1, p - 1))
+
+
+def _power_in_exponent(t: Array, y: Array, x: Array, p: Array) -> Array:
+    """``xᵖ log(x) t``, which is 0 and not 0·∞ where ``x = 0``."""
+    return t * (y * np.log(np.where(x == 0, 1, x)))
+
+
+elementwise(np.power, _power_in_base, _power_in_exponent)
+elementwise(np.float_power, _power_in_base, _power_in_exponent)
+
+# Exponentials and logarithms.
+elementwise(np.exp, lambda t, y, x: t * y)
+elementwise(np.exp2, lambda t, y, x: t * (y * LN2))
+elementwise(np.expm1, lambda t, y, x: t * (y + 1))
+elementwise(np.log, lambda t, y, x: t / x)
+elementwise(np.log2, lambda t, y, x: t / (x * LN2))
+elementwise(np.log10, lambda t, y, x: t / (x * LN10))
+elementwise(np.log1p, lambda t, y, x: t / (1 + x))
+
+
+def _share(x: Array, y: Array) -> Array:
+    """``x - y``, the log of the share of ``x`` in the sum whose log is ``y``; -∞ if both are."""
+    return x - np.where(np.isneginf(y), 0, y)
+
+
+elementwise(
+    np.logaddexp,
+    lambda t, y, a, b: t * np.exp(_share(a, y)),
+    lambda t, y, a, b: t * np.exp(_share(b, y)),
+)
+elementwise(
+    np.logaddexp2,
+    lambda t, y, a, b: t * np.exp2(_share(a, y)),
+    lambda t, y, a, b: t * np.exp2(_share(b, y)),
+)
+
+# Circular and hyperbolic functions.
+elementwise(np.sin, lambda t, y, x: t * np.cos(x))
+elementwise(np.cos, lambda t, y, x: -t * np.sin(x))
+elementwise(np.tan, lambda t, y, x: t * (1 + y * y))
+elementwise(np.arcsin, lambda t, y, x: t / np.sqrt(1 - x * x))
+elementwise(np.arccos, lambda t, y, x: -t / np.sqrt(1 - x * x))
+elementwise(np.arctan, lambda t, y, x: t / (1 + x * x))
+elementwise(np.sinh, lambda t, y, x: t * np.cosh(x))
+elementwise(np.cosh, lambda t, y, x: t * np.sinh(x))
+elementwise(np.tanh, lambda t, y, x: t * (1 - y * y))
+elementwise(np.arcsinh, lambda t, y, x: t / np.sqrt(1 + x * x))
+elementwise(np.arccosh, lambda t, y, x: t / np.sqrt(x * x - 1))
+elementwise(np.arctanh, lambda t, y, x: t / (1 - x * x))
+elementwise(
+    np.arctan2,
+    lambda t, y, a, b: t * (b / (a * a + b * b)),
+    lambda t, y, a, b: -t * (a / (a * a + b * b)),
+)
+elementwise(
+    np.hypot,
+    lambda t, y, a, b: t * (a / np.where(y == 0, 1, y)),
+    lambda t, y, a, b: t * (b / np.where(y == 0, 1, y)),
+)
+elementwise(np.deg2rad, lambda t, y, x: t * (pi / 180))
+elementwise(np.radians, lambda t, y, x: t * (pi / 180))
+elementwise(np.rad2deg, lambda t, y, x: t * (180 / pi))
+elementwise(np.degrees, lambda t, y, x: t * (180 / pi))
+
+
+def _sinc_slope(x: Array) -> Array:
+    """(cos πx - sinc x) / x, by its Taylor polynomial near 0, where the difference cancels."""
+    far = np.abs(x) > 0.1
+    z = np.where(far, x, 1)
+    u = (pi * np.where(far, 0, x)) ** 2
+    near = -(pi**2) * x / 3 * (1 - u / 10 * (1 - u / 28 * (1 - u / 54 * (1 - u / 88))))
+    return np.where(far, (np.cos(pi * z) - np.sinc(z)) / z, near)
+
+
+elementwise(np.sinc, lambda t, y, x: t * _sinc_slope(x))
+
+# Kinks. At a tie of two arguments each takes half; |x| and relu have slope 0 at 0.
+elementwise(np.absolute, lambda t, y, x: t * np.sign(x))
+elementwise(np.fabs, lambda t, y, x: t * np.sign(x))
+elementwise(np.copysign, lambda t, y, x, s: t * np.where(np.signbit(x) == np.signbit(s), 1, -1))
+
+
+def _wins(a: Array, b: Array, y: Array) -> Array:
+    """1 where ``a`` is the extreme ``y``, ½ where it shares that with ``b``, else 0."""
+    return np.where(a == b, 0.5, a == y).astype(y.dtype)
+
+
+for _extreme in (np.maximum, np.minimum, np.fmax, np.fmin):
+    elementwise(
+        _extreme,
+        lambda t, y, a, b: t * _wins(a, b, y),
+        lambda t, y, a, b: t * _wins(b, a, y),
+    )
+
+
+def positive_part(x: Array) -> Array:
+    """Return ``max(x, 0)``; with slope 0 at 0, unlike ``np.maximum`` of two variables."""
+    return np.maximum(x, 0)
+
+
+relu = elementwise(positive_part, lambda t, y, x: t * (x > 0))
+elementwise(
+    np.where,
+    None,
+    lambda t, y, condition, a, b: np.where(condition, t, 0),
+    lambda t, y, condition, a, b: np.where(condition, 0, t),
+)
+elementwise(np.nan_to_num, lambda t, y, x, **_: t * np.isfinite(x))
+elementwise(np.ldexp, lambda t, y, x, n: t * np.ldexp(1.0, n).astype(y.dtype))
+
+# Real numbers are all that is differentiated here; on them these do nothing.
+elementwise(np.conjugate, lambda t, y, x: t)
+elementwise(np.real, lambda t, y, x: t)
+
+
+@rewrites(np.imag)
+def _imag(val: Array) -> Array:
+    if val.dtype.kind == "c":
+        raise TypeError("np.imag of a traced complex array cannot be traced; keep to real arrays")
+    return np.zeros(val.shape, val.dtype)
+
+
+@rewrites(np.modf)
+def _modf(x: Array) -> tuple[Array, Array]:
+    return x - np.trunc(x), np.trunc(x)
+
+
+@rewrites(np.divmod)
+def _divmod(a: Array, b: Array) -> tuple[Array, Array]:
+    return np.floor_divide(a, b), np.remainder(a, b)
+
+
+def cast(x: Array, dtype: np.dtype) -> Array:
+    """Return ``x`` with entries of the type ``dtype``."""
+    return np.asarray(x).astype(dtype)[()]
+
+
+elementwise(cast, lambda t, y, x, dtype: RULES[cast](t, x.dtype))
+
+
+@rewrites(np.maximum)
+def _maximum(a: Array, b: Array) -> Array:
+    if _is_zero(b):
+        return relu(_filled_out(a, b))
+    return relu(_filled_out(b, a)) if _is_zero(a) else RULES[np.maximum](a, b)
+
+
+@rewrites(np.minimum)
+def _minimum(a: Array, b: Array) -> Array:
+    if _is_zero(b):
+        return -relu(-_filled_out(a, b))
+    return -relu(-_filled_out(b, a)) if _is_zero(a) else RULES[np.minimum](a, b)
+
+
+def _is_zero(x: Any) -> bool:
+    """Whether ``x`` is a plain zero, or an array of nothing else."""
+    return x == 0 if isinstance(x, float | int) else not isinstance(x, Tracer) and not np.any(x)
+
+
+def _filled_out(x: Array, zero: Any) -> Array:
+    """Give ``x`` the shape and type of ``x + 0``."""
+    return x if type(zero) in (float, int) else x + zero
+
+
+@rewrites(np.where)
+def _where(condition: Any, *choices: Array) -> Any:
+    return RULES[np.where](strip(condition), *choices) if choices else np.nonzero(condition)
+
+
+@rewrites(np.clip)
+def _clip(
+    a: Array, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
+) -> Array:
+    low, high = a_min if min is None else min, a_max if max is None else max
+    a = a if low is None else np.where(np.greater(a, low), a, low)
+    return a if high is None else np.where(np.less(a, high), a, high)
+
+
+def safe_sqrt(x: Array) -> Array:
+    """``√x``, with derivative 0 at 0: there it is the root of a sum of squares at its minimum."""
+    positive = strip(x) > 0
+    return np.where(positive, np.sqrt(np.where(positive, x, 1)), x * 0)

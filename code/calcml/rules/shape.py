@@ -1,0 +1,102 @@
+"""Rules of functions that move entries without changing them.
+
+All are linear, so each is its own JVP, and the VJP moves the entries back; where one entry was
+copied to several places, what comes back is added.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from calcml.core import RULES, Array, InEvery, Rule, multilinear
+
+Shape = tuple[int, ...]
+
+
+def unbroadcast(g: Array, shape: Shape) -> Array:
+    """Sum ``g`` down to ``shape``: the transpose of broadcasting ``shape`` up to ``g.shape``.
+
+    Examples
+    --------
+    >>> unbroadcast(np.ones((4, 2, 3)), (2, 1))
+    array([[12.],
+           [12.]])
+    """
+    if g.shape == shape:
+        return g
+    extra = g.ndim - len(shape)
+    ones = (extra + i for i, n in enumerate(shape) if n == 1 != g.shape[extra + i])
+    return np.add.reduce(g, axis=(*range(extra), *ones), keepdims=True).reshape(shape)
+
+
+def getitem(x: Array, index: Any) -> Array:
+    """Return ``x[index]``."""
+    return x[index]
+
+
+def scatter(g: Array, index: Any, shape: Shape) -> Array:
+    """Return zeros of the given shape with ``g`` added at ``index``: the transpose of indexing."""
+    out = np.zeros(shape, g.dtype)
+    add_at(out, index, g)
+    return out
+
+
+def add_at(out: Array, index: Any, g: Array) -> None:
+    """Add ``g`` to ``out[index]`` in place, as often as an entry is named there."""
+    if all(_names_once(i) for i in (index if isinstance(index, tuple) else (index,))):
+        out[index] += g
+    else:
+        np.add.at(out, index, g)
+
+
+def _names_once(i: Any) -> bool:
+    """Whether one component of an index names no entry twice: unless it is an integer array."""
+    if i is None or i is Ellipsis or isinstance(i, slice | int | np.integer):
+        return True
+    return isinstance(i, np.ndarray) and i.dtype == bool
+
+
+def restore_axes(g: Array, x: Array, axis: Any, keepdims: Any) -> Array:
+    """Give ``g``, the reduction of ``x`` over ``axis``, its axes back, with length 1."""
+    if keepdims or g.shape == x.shape:
+        return g
+    gone = range(x.ndim) if axis is None else [a % x.ndim for a in np.atleast_1d(axis)]
+    return g.reshape([1 if i in gone else n for i, n in enumerate(x.shape)])
+
+
+def _place(k: int, axis: int, arrays: Any) -> tuple[Any, ...]:
+    """Index of the ``k``-th of ``arrays`` in their concatenation along ``axis``."""
+    axis %= arrays[0].ndim
+    start = sum(a.shape[axis] for a in arrays[:k])
+    return (slice(None),) * axis + (slice(start, start + arrays[k].shape[axis]),)
+
+
+def concatenated(axis: int, *arrays: Array) -> Array:
+    """Return ``np.concatenate(arrays, axis)``, with the arrays as arguments of their own."""
+    return np.concatenate(arrays, axis)
+
+
+multilinear(getitem, lambda g, y, x, index: RULES[scatter](g, index, x.shape)).name = "x[index]"
+multilinear(scatter, lambda g, y, x, index, shape: g[index])
+multilinear(np.reshape, lambda g, y, x, shape=None, order="C": np.reshape(g, x.shape, order))
+multilinear(np.broadcast_to, lambda g, y, x, shape: unbroadcast(g, x.shape))
+multilinear(
+    np.transpose,
+    lambda g, y, x, axes=None: np.transpose(g, axes if axes is None else _inverse(axes, x.ndim)),
+)
+multilinear(np.swapaxes, lambda g, y, x, i, j: np.swapaxes(g, i, j))
+multilinear(np.moveaxis, lambda g, y, x, source, target: np.moveaxis(g, target, source))
+multilinear(np.roll, lambda g, y, x, shift, axis=None: np.roll(g, np.negative(shift), axis))
+multilinear(np.rot90, lambda g, y, x, k=1, axes=(0, 1): np.rot90(g, -k, axes))
+multilinear(np.copy, lambda g, y, x, order="K", subok=False: g)
+RULES[concatenated] = Rule(
+    concatenated,
+    InEvery(lambda k, t, y, axis, *arrays: RULES[scatter](t, _place(k - 1, axis, arrays), y.shape)),
+    InEvery(lambda k, g, y, axis, *arrays: g[_place(k - 1, axis, arrays)]),
+)
+
+
+def _inverse(axes: Any, ndim: int) -> Any:
+    return np.argsort([a % ndim for a in axes])

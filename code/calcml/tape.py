@@ -1,0 +1,199 @@
+"""Reverse mode: write the operations down, then read them backward.
+
+A function ``y = f(x)`` runs once, and every operation on traced values is written on a tape with
+the values that its derivative needs. Reading the tape backward, each value's cotangent
+``v̄ = (∂y/∂v)ᵀ g`` is complete when its turn comes, because whatever used ``v`` stands behind it
+(Wengert 1964; Griewank & Walther, *Evaluating Derivatives*, 2008, sec. 3.2). A loop does it: no
+recursion, whatever the length, and each operation once, however the values fork and join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from calcml.core import RULES, Array, Links, Rule, Trace, Tracer
+from calcml.leaves import Tree, all_real, flatten, like, refuse_complex
+from calcml.rules.shape import add_at, getitem, scatter, unbroadcast
+from calcml.tracer import ArrayTracer, explained
+
+__all__ = ["Tape", "Variable", "vjp"]
+
+
+Pullback = Callable[..., tuple[Tree, ...]]
+
+
+class Variable(ArrayTracer):
+    """A traced value whose ``link`` is its place on the tape."""
+
+    __slots__ = ()
+
+
+class Tape(Trace):
+    """The operations of one run, in the order in which they were done."""
+
+    __slots__ = ("entries",)
+
+    def __init__(self, inputs: Sequence[Array]) -> None:
+        super().__init__()
+        #: One entry for each value: None for an input, else rule, value, arguments, and links.
+        self.entries: list[Any] = [None] * len(inputs)
+
+    def record(
+        self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], links: Links
+    ) -> Variable:
+        """Write an operation down; return the variable that stands for its result."""
+        entries = self.entries
+        entries.append((rule, y, args, kwargs, links))
+        return Variable(y, self, len(entries) - 1)
+
+    def pull(self, seeds: Sequence[tuple[int, Array]], n: int, last: bool) -> list[Array | None]:
+        """Return the cotangents of the first ``n`` values, given those of the outputs.
+
+        In the ``last`` reading entries are torn off as they are read, and their arrays with them:
+        the memory that they leave is still in the processor's cache for those that come.
+        """
+        entries = self.entries
+        cotangents: list[Array | None] = [None] * len(entries)
+        own: set[int] = set()  # places whose cotangent is a fresh array: it can grow in place
+        for place, g in seeds:
+            _add(cotangents, own, place, g)
+        for i in range(len(entries) - 1, n - 1, -1):
+            rule, y, args, kwargs, links = entries.pop() if last else entries[i]
+            g = cotangents.pop()
+            if g is None:
+                continue
+            for k, place in links:
+                pull = rule.vjps[k]
+                if pull is _pull_index and not isinstance(g, Tracer):
+                    _add_at(cotangents, own, place, args, g)
+                    continue
+                pulled = pull(g, y, *args, **kwargs)
+                if rule.elementwise and pulled.shape != args[k].shape:
+                    pulled = unbroadcast(pulled, args[k].shape)
+                if cotangents[place] is None:
+                    cotangents[place] = pulled
+                else:
+                    _add(cotangents, own, place, pulled)
+        return cotangents
+
+
+_pull_index = RULES[getitem].vjps[0]
+
+
+def _add(cotangents: list[Array | None], own: set[int], place: int, g: Array) -> None:
+    """Add ``g`` to a cotangent: where a value is used twice, what comes back is summed."""
+    old = cotangents[place]
+    if old is None:
+        cotangents[place] = g
+    elif place in own and type(old) is type(g) is np.ndarray and old.dtype == g.dtype:
+        old += g
+    else:
+        cotangents[place] = old + g
+        own.add(place)
+
+
+def _add_at(
+    cotangents: list[Array | None], own: set[int], place: int, args: Sequence[Any], g: Array
+) -> None:
+    """Add ``g`` to the entries that ``x[index]`` took, touching no others."""
+    x, index = args
+    old = cotangents[place]
+    if old is not None and (isinstance(old, Tracer) or x.ndim == 0):
+        cotangents[place] = old + scatter(g, index, x.shape)
+        return
+    if old is None:
+        cotangents[place] = np.zeros(x.shape, g.dtype)
+    elif place not in own:
+        cotangents[place] = np.array(old)
+    own.add(place)
+    add_at(cotangents[place], index, g)
+
+
+def vjp(f: Callable[..., Tree], *primals: Tree) -> tuple[Tree, Pullback]:
+    """Evaluate ``f`` and return with its value the map ``g ↦ Jᵀ g``.
+
+    With ``J`` the derivative of ``f`` at the primals, of shape ``(outputs, inputs)``, the pullback
+    computes ``Jᵀ g`` without forming ``J``; it may be called any number of times.
+
+    Parameters
+    ----------
+    f
+        A function of arrays, or of lists, tuples and dicts of arrays, written in NumPy.
+    *primals
+        Where to differentiate: real floating-point numbers, arrays, or trees of them.
+
+    Returns
+    -------
+    y
+        ``f(*primals)``.
+    pullback
+        Function of a cotangent ``g`` shaped like ``y``; returns a tuple of one cotangent for each
+        primal, shaped like it. Cost: a small multiple of one evaluation of ``f``, however many
+        inputs there are (the cheap gradient principle; Baur & Strassen, 1983). With
+        ``last=True`` it frees the tape on the way, and cannot be called again.
+
+    Raises
+    ------
+    TypeError
+        If a primal is not real and floating-point, or ``f`` does something that has no rule.
+    ValueError
+        If ``g`` does not have the shape of ``y``.
+    RuntimeError
+        If the pullback is called after it was called with ``last=True``.
+
+    Examples
+    --------
+    >>> y, pullback = vjp(lambda x, y: x * np.sin(y), 2.0, 0.0)
+    >>> pullback(1.0)
+    (np.float64(0.0), np.float64(2.0))
+    """
+    leaves, build = all_real(primals)
+    tape = Tape(leaves)
+    with explained():
+        y = f(*build([Variable(x, tape, i) for i, x in enumerate(leaves)]))
+    outputs, build_output = flatten(y)
+    places = [o.link if isinstance(o, Variable) and o.home is tape else None for o in outputs]
+    values = [o if place is None else o.value for o, place in zip(outputs, places, strict=True)]
+
+    length = len(tape.entries)
+
+    def pullback(g: Tree, *, last: bool = False) -> tuple[Tree, ...]:
+        if len(tape.entries) != length:
+            raise RuntimeError("the tape was freed by last=True; call vjp again")
+        cotangents = flatten(g)[0]
+        if len(cotangents) != len(values):
+            raise ValueError(
+                f"g must be shaped like the value of f, with {len(values)} arrays; got "
+                f"{len(cotangents)}"
+            )
+        seeds = [
+            (place, like(value, g, "g"))
+            for place, value, g in zip(places, values, cotangents, strict=True)
+            if place is not None
+        ]
+        found = tape.pull(seeds, len(leaves), last)
+        return build(_finished(found, leaves, seeds))
+
+    return build_output(values), pullback
+
+
+def _finished(
+    cotangents: list[Array | None], leaves: list[Array], seeds: list[tuple[int, Array]]
+) -> list[Array]:
+    """Give each cotangent the type of its leaf, and memory of its own."""
+    taken = {id(g) for _, g in seeds}
+    finished = []
+    for g, x in zip(cotangents, leaves, strict=True):
+        if g is None:
+            g = np.zeros(x.shape, x.dtype)
+        elif g.dtype != x.dtype:
+            refuse_complex(g)
+            g = g.astype(x.dtype)
+        elif isinstance(g, np.ndarray) and (id(g) in taken or g.base is not None):
+            g = g.copy()
+        taken.add(id(g))
+        finished.append(g[()] if isinstance(g, np.ndarray) and g.ndim == 0 else g)
+    return finished

@@ -1,0 +1,297 @@
+"""A tracer that behaves like the array it stands for: operators, methods, and NumPy's protocols.
+
+NumPy asks its arguments whether they want to handle a call themselves: ufuncs through
+``__array_ufunc__`` (NEP 13), other functions through ``__array_function__`` (NEP 18). That is how
+``np.exp(x)`` reaches the rule table while user code stays plain NumPy.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import numpy as np
+
+from calcml.core import RULES, Array, Tracer, name_of, strip
+from calcml.rules.dispatch import call_function, call_ufunc
+from calcml.rules.shape import getitem
+
+_NONE: dict[str, Any] = {}  # shared by all calls without keyword arguments; never written to
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Run a function on tracers; say what NumPy means by an element set with a sequence."""
+    try:
+        yield
+    except ValueError as error:
+        if isinstance(error.__cause__, LostDerivative):
+            raise TypeError(
+                "in-place assignment of a traced value to an entry of a plain array, out[i] = y, "
+                "would lose its derivative; collect the values in a list and build the array with "
+                "np.stack"
+            ) from error
+        raise
+
+
+class LostDerivative(TypeError):
+    """A traced value was to become a plain number."""
+
+
+def _operator(ufunc: np.ufunc, compute: Callable[[Array, Array], Array]) -> tuple[Any, Any]:
+    """Return ``__op__`` and ``__rop__``: ``compute`` on the values, with the rule of ``ufunc``."""
+    rule = RULES[ufunc]
+
+    def forward(self: ArrayTracer, other: Any) -> Any:
+        home = self.home
+        if not isinstance(other, Tracer):
+            if type(other) is list:
+                return ufunc(self, other)
+            y = compute(self.value, other)
+            return home.record(rule, y, (self.value, other), _NONE, ((0, self.link),))
+        if other.home is home:
+            y = compute(self.value, other.value)
+            links = ((0, self.link), (1, other.link))
+            return home.record(rule, y, (self.value, other.value), _NONE, links)
+        if other.home.level < home.level:
+            y = compute(self.value, other)
+            return home.record(rule, y, (self.value, other), _NONE, ((0, self.link),))
+        y = compute(self, other.value)
+        return other.home.record(rule, y, (self, other.value), _NONE, ((1, other.link),))
+
+    def reflected(self: ArrayTracer, other: Any) -> Any:
+        if type(other) is list:
+            return ufunc(other, self)
+        y = compute(other, self.value)
+        return self.home.record(rule, y, (other, self.value), _NONE, ((1, self.link),))
+
+    return forward, reflected
+
+
+def _unary(ufunc: np.ufunc, compute: Callable[[Array], Array]) -> Any:
+    rule = RULES[ufunc]
+
+    def apply(self: ArrayTracer) -> Any:
+        y = compute(self.value)
+        return self.home.record(rule, y, (self.value,), _NONE, ((0, self.link),))
+
+    return apply
+
+
+def _comparison(compute: Callable[[Array, Array], Array]) -> Any:
+    return lambda self, other: compute(strip(self), strip(other))
+
+
+def _method(function: Callable[..., Any]) -> Any:
+    """Return the method that calls a NumPy function of the same arguments."""
+
+    def method(self: ArrayTracer, *args: Any, **kwargs: Any) -> Any:
+        return call_function(function, (self, *args), kwargs)
+
+    method.__doc__ = f"See {name_of(function)}."
+    return method
+
+
+def _update(compute: Callable[[Array, Array], Array]) -> Any:
+    """Return ``x += y`` and its like: a new value under the same name, as for a NumPy scalar.
+
+    An array would change under all its names, so the tracer itself takes the new value.
+    """
+
+    def update(self: ArrayTracer, other: Any) -> Any:
+        result = compute(self, other)
+        if self.ndim == 0:
+            return result
+        if result.shape != self.shape:
+            raise ValueError(
+                f"in-place operation cannot give an array of shape {self.shape} the shape "
+                f"{result.shape}; write y = x + ... instead"
+            )
+        if not isinstance(strip(self), np.ndarray) or strip(self).base is not None:
+            _refuse_update()
+        result = result.astype(self.dtype)
+        self.value, self.home, self.link = result.value, result.home, result.link
+        return self
+
+    return update
+
+
+def _refuse_update() -> NoReturn:
+    raise TypeError(
+        "in-place operation on a view of a traced array would change the array behind it, which "
+        "cannot be traced; write y = x + ... instead of x += ..."
+    )
+
+
+def _refusal(message: str) -> Any:
+    """Return a method that cannot be traced, and says what to write instead."""
+
+    def refuse(self: ArrayTracer, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError(message)
+
+    return refuse
+
+
+def _in_place(call: str, remedy: str) -> Any:
+    return _refusal(f"in-place {call} cannot be traced; write {remedy}")
+
+
+def _number(kind: str) -> Any:
+    message = (
+        f"{kind} of a traced array would lose its derivative; keep it as it is, use np.exp and its "
+        "like instead of math.exp, and np.stack instead of storing values in a plain array"
+    )
+
+    def refuse(self: ArrayTracer, *args: Any) -> NoReturn:
+        raise LostDerivative(message)
+
+    return refuse
+
+
+class ArrayTracer(Tracer):
+    """A stand-in for an array while a function of it is differentiated."""
+
+    __slots__ = ()
+
+    # Attributes of the array.
+    shape = property(lambda self: self.value.shape)
+    ndim = property(lambda self: self.value.ndim)
+    size = property(lambda self: self.value.size)
+    dtype = property(lambda self: self.value.dtype)
+    T = property(lambda self: RULES[np.transpose](self))
+    mT = property(lambda self: np.matrix_transpose(self))
+    real = property(lambda self: np.real(self))
+    imag = property(lambda self: np.imag(self))
+    flat = property(_refusal("x.flat cannot be traced; iterate over x.ravel()"))
+
+    # Arithmetic.
+    __add__, __radd__ = _operator(np.add, operator.add)
+    __sub__, __rsub__ = _operator(np.subtract, operator.sub)
+    __mul__, __rmul__ = _operator(np.multiply, operator.mul)
+    __truediv__, __rtruediv__ = _operator(np.divide, operator.truediv)
+    __pow__, __rpow__ = _operator(np.power, operator.pow)
+    __mod__, __rmod__ = _operator(np.remainder, operator.mod)
+    __matmul__, __rmatmul__ = _operator(np.matmul, operator.matmul)
+    __neg__ = _unary(np.negative, operator.neg)
+    __pos__ = _unary(np.positive, operator.pos)
+    __abs__ = _unary(np.absolute, operator.abs)
+    __iadd__ = _update(operator.add)
+    __isub__ = _update(operator.sub)
+    __imul__ = _update(operator.mul)
+    __itruediv__ = _update(operator.truediv)
+    __ipow__ = _update(operator.pow)
+    __imatmul__ = _update(operator.matmul)
+    __floordiv__ = _comparison(operator.floordiv)
+    __rfloordiv__ = _comparison(lambda a, b: b // a)
+    __divmod__ = lambda self, other: (self // other, self % other)  # noqa: E731
+    __round__ = lambda self, digits=0: np.round(strip(self), digits)  # noqa: E731
+
+    # Comparisons give plain truth values: control flow is decided by values.
+    __lt__ = _comparison(operator.lt)
+    __le__ = _comparison(operator.le)
+    __gt__ = _comparison(operator.gt)
+    __ge__ = _comparison(operator.ge)
+    __eq__ = _comparison(operator.eq)
+    __ne__ = _comparison(operator.ne)
+    __hash__ = None  # type: ignore[assignment]  # like an array
+    __bool__ = lambda self: bool(strip(self))  # noqa: E731
+    __contains__ = lambda self, item: strip(item) in strip(self)  # noqa: E731
+
+    # What would lose the derivative.
+    __float__ = _number("float()")
+    __int__ = _number("int()")
+    __index__ = _number("an integer made")
+    __complex__ = _number("complex()")
+    __array__ = _refusal(
+        "a traced array cannot become a plain one: np.array([...]) or np.asarray(...) of traced "
+        "values, and storing them in a plain array, lose the derivative; build arrays with "
+        "np.stack or np.concatenate"
+    )
+    item = _number("item()")
+    tolist = _number("tolist()")
+    __setitem__ = _in_place("assignment x[...] = y", "x = np.where(mask, y, x) or np.concatenate")
+    sort = _in_place("x.sort()", "np.sort(x)")
+    partition = _in_place("x.partition(k)", "np.partition(x, k)")
+    fill = _in_place("x.fill(c)", "np.full_like(x, c)")
+    put = _in_place("x.put(i, y)", "np.where(mask, y, x)")
+    resize = _in_place("x.resize(shape)", "np.reshape(x, shape)")
+
+    def __getitem__(self, index: Any) -> Any:
+        return RULES[getitem](self, index)
+
+    def __len__(self) -> int:
+        return len(strip(self))
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.ndim == 0:
+            raise TypeError("iteration over a 0-d array")
+        return (self[i] for i in range(self.shape[0]))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.value!r})"
+
+    def __format__(self, spec: str) -> str:
+        return format(strip(self), spec)
+
+    def __deepcopy__(self, memo: Any) -> ArrayTracer:
+        return self
+
+    # Methods that take shapes or axes one by one.
+    def reshape(self, *shape: Any, order: Any = "C") -> Any:
+        """See np.reshape."""
+        return RULES[np.reshape](self, shape[0] if len(shape) == 1 else shape, order)
+
+    def transpose(self, *axes: Any) -> Any:
+        """See np.transpose."""
+        return RULES[np.transpose](self, (axes[0] if len(axes) == 1 else axes) or None)
+
+    def flatten(self, order: Any = "C") -> Any:
+        """See np.ravel; a tracer is never changed in place, so there is no need of a copy."""
+        return RULES[np.reshape](self, -1, order)
+
+    all = _method(np.all)
+    any = _method(np.any)
+    argmax = _method(np.argmax)
+    argmin = _method(np.argmin)
+    argsort = _method(np.argsort)
+    argpartition = _method(np.argpartition)
+    astype = _method(np.astype)
+    clip = _method(np.clip)
+    compress = lambda self, condition, axis=None: np.compress(condition, self, axis)  # noqa: E731
+    conj = conjugate = _method(np.conjugate)
+    copy = _method(np.copy)
+    cumprod = _method(np.cumprod)
+    cumsum = _method(np.cumsum)
+    diagonal = _method(np.diagonal)
+    dot = _method(np.dot)
+    max = _method(np.max)
+    mean = _method(np.mean)
+    min = _method(np.min)
+    nonzero = _method(np.nonzero)
+    prod = _method(np.prod)
+    ravel = _method(np.ravel)
+    repeat = _method(np.repeat)
+    round = _method(np.round)
+    searchsorted = _method(np.searchsorted)
+    squeeze = _method(np.squeeze)
+    std = _method(np.std)
+    sum = _method(np.sum)
+    swapaxes = _method(np.swapaxes)
+    take = _method(np.take)
+    trace = _method(np.trace)
+    var = _method(np.var)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if kwargs or method != "__call__":
+            return call_ufunc(ufunc, method, inputs, kwargs)
+        if len(inputs) == 1 and ufunc in RULES:  # the usual case, and the quickest
+            y = ufunc(self.value)
+            return self.home.record(RULES[ufunc], y, (self.value,), _NONE, ((0, self.link),))
+        return call_function(ufunc, inputs, kwargs)
+
+    def __array_function__(
+        self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any
+    ) -> Any:
+        return call_function(func, args, kwargs)
