@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: all html serve test lint check mutants bench bench-build lock clean help
+.PHONY: all html serve test lint chapter accept-checks mutants bench bench-build lock clean help
 .DEFAULT_GOAL := all
 
 all: ready latex        ## install what is missing and build the site with the PDF in it
@@ -25,6 +25,12 @@ lint: ready             ## check style and types of the code
 	@ruff check code tests benchmarks
 	@ruff format --check --quiet code tests benchmarks
 	@mypy
+
+chapter: ready          ## start a new chapter: make chapter NAME=my_chapter
+	@$(PYTHON) -m bookkit chapter --name "$(NAME)"
+
+accept-checks: ready    ## record that the checks were reread against the equations as they now stand
+	@$(PYTHON) -m bookkit accept-checks
 
 mutants: ready          ## break the code on purpose, one place at a time; the tests must notice
 	@$(PYTHON) -m tests.mutants

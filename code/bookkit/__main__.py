@@ -1,4 +1,4 @@
-"""Command line of the build: ``python -m bookkit build | html | serve``."""
+"""Command line of the build: ``python -m bookkit build | html | serve | ...``."""
 
 from __future__ import annotations
 
@@ -11,20 +11,38 @@ from bookkit.layout import BuildError, Layout
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bookkit", description="Build the book.")
-    parser.add_argument("command", choices=["build", "html", "serve"])
+    parser.add_argument("command", choices=["build", "html", "serve", "accept-checks", "chapter"])
     parser.add_argument("--root", type=Path, default=Path.cwd(), help="top folder of the book")
+    parser.add_argument("--name", default="", help="name of a new chapter")
     options = parser.parse_args()
     layout = Layout(options.root.resolve())
     # The heavy imports wait until it is known that there is work.
-    from bookkit import site
-
     try:
-        if options.command == "serve":
+        if options.command in ("build", "html"):
+            with_pdf = options.command == "build"
+            if layout.is_current(with_pdf=with_pdf):
+                print(f"{layout.relative(layout.site)} is up to date")
+            else:
+                from bookkit import site
+
+                site.build(layout, with_pdf=with_pdf)
+        elif options.command == "serve":
             from bookkit import serve
 
             serve.serve(layout)
+        elif options.command == "accept-checks":
+            from bookkit import execute, ledger
+
+            execute.execute_book(layout)
+            print(f"{ledger.accept(layout)} digests of displayed equations changed")
         else:
-            site.build(layout, with_pdf=options.command == "build")
+            from bookkit import chapter
+
+            for file in chapter.create(layout, options.name):
+                print(f"wrote {layout.relative(file)}")
+    except KeyboardInterrupt:
+        print("\nInterrupted; the site was left as it was.", file=sys.stderr)
+        return 130
     except BuildError as error:
         print(f"\nBuild failed; the site was left as it was.\n\n{error}", file=sys.stderr)
         return 1

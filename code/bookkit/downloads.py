@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 import zipfile
@@ -14,9 +15,12 @@ from packaging.requirements import Requirement
 
 from bookkit.execute import executed, read_chapters
 from bookkit.layout import Layout, sources
+from bookkit.ledger import MIME as CHECK
 
 PROJECT = "calculus-for-machine-learning"
 ZIP_NAME = f"{PROJECT}-notebooks.zip"
+
+GLUE = re.compile(r"\{glue:text\}`(?P<name>[^`:]+)(?::(?P<format>[^`]*))?`")
 
 README = """\
 Calculus for Machine Learning: the notebooks
@@ -57,18 +61,40 @@ def write(layout: Layout, site: Path) -> None:
 
 
 def portable(layout: Layout, notebook: NotebookNode) -> NotebookNode:
-    """The notebook as any Jupyter shows it: macros defined, one picture a figure, fixed ids."""
+    """The notebook as any Jupyter shows it: macros defined, numbers in the text, fixed ids."""
     macros = (layout.book / "macros.tex").read_text("utf-8")
     definitions = "\n".join(line for line in macros.splitlines() if line.startswith("\\"))
     cells = [nbformat.v4.new_markdown_cell(f"$$\n{definitions}\n$$"), *notebook.cells]
+    numbers = glued(notebook)
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"
+        if cell.cell_type == "markdown":
+            cell.source = GLUE.sub(lambda found: _printed(numbers, found), cell.source)
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "image/svg+xml" in data:
                 data.pop("application/pdf", None)
+            # How long a check took is no result, and differs from run to run.
+            data.get(CHECK, {}).pop("seconds", None)
     metadata = {key: notebook.metadata[key] for key in ("kernelspec", "language_info")}
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+
+
+def glued(notebook: NotebookNode) -> dict[str, str]:
+    """The values that a notebook's cells keep for its text, by name, as Python prints them."""
+    return {
+        output.metadata.scrapbook.name: next(iter(output.data.values()))
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "scrapbook" in output.get("metadata", {})
+    }
+
+
+def _printed(numbers: dict[str, str], found: re.Match[str]) -> str:
+    if found["name"] not in numbers:
+        return found[0]
+    value = ast.literal_eval(numbers[found["name"]])
+    return format(value, found["format"] or "")
 
 
 def runtime_requirements(layout: Layout) -> str:

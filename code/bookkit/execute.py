@@ -117,7 +117,7 @@ def execute_book(layout: Layout, *, workers: int = 2) -> int:
     cache = get_cache(layout.cache)
     chapters = read_chapters(layout)
     stale = [chapter for chapter in chapters if not is_cached(cache, chapter)]
-    print(f"execute: {len(chapters)} notebooks, {len(stale)} to run", flush=True)
+    print(f"execute: {len(stale)} of {len(chapters)} notebooks", flush=True)
     if not stale:
         return 0
     # The longest first, so that no worker is left with a long one at the end.
@@ -175,6 +175,7 @@ async def _run(layout: Layout, chapter: Chapter) -> None:
             _note_exception(chapter)
         else:
             _refuse_stderr(chapter)
+            _require_expected_exceptions(chapter)
     chapter.seconds = time.perf_counter() - start
 
 
@@ -216,3 +217,14 @@ def _refuse_stderr(chapter: Chapter) -> None:
                 chapter.log = ANSI.sub("", output.text).strip().splitlines()
                 chapter.failure = f"the cell wrote to stderr: {chapter.log[0]}"
                 return
+
+
+def _require_expected_exceptions(chapter: Chapter) -> None:
+    """A cell that says it raises must raise."""
+    for index, cell in enumerate(chapter.notebook.cells):
+        if "raises-exception" in cell.metadata.get("tags", []) and not any(
+            output.output_type == "error" for output in cell.outputs
+        ):
+            chapter.current = index
+            chapter.failure = "the cell is tagged raises-exception but raised nothing"
+            return

@@ -6,14 +6,35 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from bookkit import checked, mathematics, parts, source
+from bookkit import (
+    checked,
+    checkindex,
+    fresh,
+    interactive,
+    mathematics,
+    notes,
+    parts,
+    source,
+    typeset,
+)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    # Changes with the shared module and the lock file; "env" makes Sphinx read all pages anew.
+    # Changes with the shared module, the lock file and this package; "env" makes Sphinx read all
+    # pages anew.
     app.add_config_value("bookkit_environment", "", "env")
     # Jupyter Book sets this one even where the extension that reads it is not loaded.
     app.add_config_value("comments_config", {}, "")
-    for part in (mathematics, parts, source, checked):
+    for part in (
+        fresh,
+        mathematics,
+        notes,
+        parts,
+        source,
+        checked,
+        checkindex,
+        interactive,
+        typeset,
+    ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -3,8 +3,8 @@
 # System packages come through apt-get where that is possible; elsewhere this stops and says what to do.
 set -eu
 
-LATEX="texlive-xetex texlive-latex-extra texlive-fonts-recommended texlive-plain-generic latexmk
-  tex-gyre fonts-texgyre fonts-texgyre-math fonts-freefont-otf"
+LATEX="texlive-xetex texlive-latex-extra texlive-fonts-recommended texlive-plain-generic
+  fonts-texgyre fonts-texgyre-math fonts-dejavu-core"
 
 stop() {
   printf '\n%s\n' "$1" >&2
@@ -60,8 +60,8 @@ case $1 in
     if has_apt; then
       # shellcheck disable=SC2086  # a list of packages
       debian LaTeX $LATEX
-    elif ! command -v latexmk >/dev/null || ! command -v xelatex >/dev/null; then
-      stop "LaTeX is missing: install TeX Live with XeLaTeX and latexmk, or build with 'make html', which needs neither."
+    elif ! command -v xelatex >/dev/null; then
+      stop "LaTeX is missing: install TeX Live with XeLaTeX, or build with 'make html', which needs none."
     fi
     ;;
   chromium)

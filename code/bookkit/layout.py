@@ -65,14 +65,12 @@ class Layout:
 
     @cached_property
     def config(self) -> dict[str, Any]:
-        settings: dict[str, Any] = yaml.safe_load(self.config_file.read_text("utf-8"))
-        return settings
+        return read_yaml(self.config_file)
 
     @cached_property
     def citation(self) -> dict[str, Any]:
         """Title, authors, version and date of this edition."""
-        facts: dict[str, Any] = yaml.safe_load((self.root / "CITATION.cff").read_text("utf-8"))
-        return facts
+        return read_yaml(self.root / "CITATION.cff")
 
     @property
     def pdf_name(self) -> str:
@@ -88,7 +86,7 @@ class Layout:
     @cached_property
     def chapters(self) -> list[Path]:
         """Source files named in the table of contents, in reading order."""
-        toc = yaml.safe_load(self.toc_file.read_text("utf-8"))
+        toc = read_yaml(self.toc_file)
         names: list[str] = []
 
         def collect(entry: dict[str, Any]) -> None:
@@ -101,8 +99,15 @@ class Layout:
         files = [self.book / f"{name.removesuffix('.md')}.md" for name in names]
         for name, file in zip(names, files, strict=True):
             if not file.is_file():
-                raise BuildError(f"_toc.yml names {name!r}, but there is no book/{name}.md")
+                raise BuildError(
+                    f"_toc.yml:{self._toc_line(name)}: names {name!r},"
+                    f" but there is no {self.relative(file)}"
+                )
         return files
+
+    def _toc_line(self, name: str) -> int:
+        lines = self.toc_file.read_text("utf-8").splitlines()
+        return next((n for n, line in enumerate(lines, 1) if line.endswith(f" {name}")), 1)
 
     def relative(self, path: Path) -> str:
         return path.relative_to(self.root).as_posix()
@@ -114,12 +119,30 @@ class Layout:
         return digest(self.root, files, platform.python_version(), platform.machine())
 
     @cached_property
+    def reading_digest(self) -> str:
+        """Digest of everything but its own text that the reading of a page depends on."""
+        return digest(self.root, sources(self.code / "bookkit"), self.environment_digest)
+
+    @cached_property
     def inputs_digest(self) -> str:
         """Digest of everything that the site depends on."""
         settings = [self.config_file, self.toc_file, self.root / "CITATION.cff"]
-        settings += [self.root / "package-lock.json", *sorted(self.root.glob("LICENSE*"))]
+        settings += [self.root / "package-lock.json", self.root / "pyproject.toml"]
+        settings += sorted(self.root.glob("LICENSE*"))
         files = [*sources(self.book), *sources(self.code), *settings]
         return digest(self.root, files, self.environment_digest)
+
+    def stamps(self, *, with_pdf: bool) -> list[Path]:
+        """Files that note the inputs of the present site; the first is the one to write."""
+        complete = self.work / "inputs"
+        return [complete] if with_pdf else [self.work / "inputs-html", complete]
+
+    def is_current(self, *, with_pdf: bool) -> bool:
+        """Whether the site was made from these inputs (one with the PDF does for one without)."""
+        return self.site.exists() and any(
+            stamp.exists() and stamp.read_text() == self.inputs_digest
+            for stamp in self.stamps(with_pdf=with_pdf)
+        )
 
 
 def sources(folder: Path) -> list[Path]:
@@ -127,10 +150,24 @@ def sources(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.is_file()
-        and not any(part == "__pycache__" or part.startswith(".") for part in path.parts)
-        and not any(part.endswith(".egg-info") for part in path.parts)
+        if path.is_file() and not any(map(_generated, path.relative_to(folder).parts))
     )
+
+
+def _generated(name: str) -> bool:
+    return name.startswith(".") or name == "__pycache__" or name.endswith(".egg-info")
+
+
+def read_yaml(file: Path) -> dict[str, Any]:
+    """Read settings; an error names file and line."""
+    try:
+        settings: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BuildError(f"{file.name}:{line}: is not valid YAML: {error.problem}") from error
+    except FileNotFoundError as error:
+        raise BuildError(f"{file} is missing: is {file.parent} the top folder?") from error
+    return settings
 
 
 def digest(root: Path, files: Iterable[Path], *facts: str) -> str:

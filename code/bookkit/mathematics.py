@@ -104,16 +104,19 @@ def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
     tex = node.astext().strip()
     if r"\\" in tex and not node.get("nowrap"):
         tex = rf"\begin{{split}}{tex}\end{{split}}"  # as Sphinx does for LaTeX
-    self.body.append(self.starttag(node, "div", CLASS="math notranslate"))
-    self.body.append(rendered(self, node, tex, display=True))
+    self.body.append(self.starttag(node, "div", CLASS="equation"))
+    # A formula wider than the column scrolls in a box of its own, beside its number.
+    formula = rendered(self, node, tex, display=True)
+    self.body.append(f'<div class="formula">{formula}</div>')
     if node["number"]:
-        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
-        self.add_permalink_ref(node, "Link to this equation")
+        number = get_node_equation_number(self, node)
+        self.body.append('<span class="eqno">')
         if panel := node.get("check"):
-            label = f"How equation {get_node_equation_number(self, node)} is checked"
-            button = f'<button class="check-mark" popovertarget="{panel}" aria-label="{label}">'
-            self.body.append(button + "✓</button>")
-        self.body.append("</span>")
+            label = f"How equation {number} is checked"
+            button = f'<button type="button" class="check-mark" popovertarget="{panel}"'
+            self.body.append(f'{button} aria-label="{label}">✓</button>')
+        link = f'<a href="#{node["ids"][0]}" title="Link to this equation">({number})</a>'
+        self.body.append(f"{link}</span>")
     self.body.append("</div>\n")
     raise nodes.SkipNode
 
@@ -122,6 +125,5 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("bookkit_root", "", "html")
     app.add_config_value("bookkit_node", "node", "html")
     app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
-    app.add_css_file("katex/katex.min.css", priority=100)
     app.connect("builder-inited", start)
     app.connect("build-finished", stop)

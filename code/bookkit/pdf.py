@@ -1,17 +1,19 @@
-"""LaTeX to PDF."""
+"""LaTeX to PDF: as many runs of XeLaTeX as the references need, then one of xdvipdfmx."""
 
 from __future__ import annotations
 
+import hashlib
 import os
-import re
 import shutil
 import subprocess
 from pathlib import Path
 
-from bookkit import render
+from bookkit import latexlog, render
 from bookkit.layout import BuildError, Layout, digest, sources
 
-OVERFULL_LIMIT = 2.0  # points that a line may stand out unnoticed
+MOST_RUNS = 6
+# What one run writes for the next one to read.
+NOTES = (".aux", ".toc", ".out", ".ind")
 
 
 def build(layout: Layout) -> Path:
@@ -20,53 +22,99 @@ def build(layout: Layout) -> Path:
     Raises
     ------
     BuildError
-        If LaTeX is missing or stops, a reference is undefined, or a line leaves the page.
+        If LaTeX is missing or stops, a reference is undefined, a sign is in no font, or a line
+        leaves the page; every line of the message begins with its place in the chapters.
     """
     source = render.output(layout, "latex")
     folder = layout.work / "pdf"
     target = folder / layout.pdf_name
     stamp = folder / "inputs"
-    state = digest(source, sources(source))
+    state = digest(source, sources(source), str(layout.epoch))
     if target.exists() and stamp.exists() and stamp.read_text() == state:
         return target
-    if shutil.which("latexmk") is None or shutil.which("xelatex") is None:
-        raise BuildError("LaTeX is missing: run `make`, which installs it or says how")
+    for program in ("xelatex", "xdvipdfmx", "makeindex"):
+        if shutil.which(program) is None:
+            raise BuildError(f"LaTeX is missing ({program}): run `make`, which installs it")
     stamp.unlink(missing_ok=True)
     shutil.copytree(source, folder, dirs_exist_ok=True)
-    environment = {
-        **os.environ,
-        "SOURCE_DATE_EPOCH": str(layout.epoch),
-        "FORCE_SOURCE_DATE": "1",
-        "max_print_line": "1000",
-    }
-    name = Path(layout.pdf_name).stem
-    command = ["latexmk", "-xelatex", "-interaction=nonstopmode", "-halt-on-error", f"{name}.tex"]
-    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False)
-    log_file = folder / f"{name}.log"
-    log = log_file.read_text("utf-8", "replace") if log_file.exists() else ""
-    if run.returncode != 0:
-        raise BuildError(_first_error(log) or run.stdout.decode("utf-8", "replace")[-2000:])
-    complaints = _complaints(log)
-    if complaints:
-        raise BuildError("\n".join(complaints))
+    tex = folder / f"{target.stem}.tex"
+    text = tex.read_text("utf-8")
+    _run_until_settled(layout, tex)
+    log, aux = (tex.with_suffix(end).read_text("utf-8", "replace") for end in (".log", ".aux"))
+    found = latexlog.complaints(log, text, aux) + _write(layout, tex)
+    if found:
+        raise BuildError("\n".join(found))
     stamp.write_text(state)
     return target
 
 
-def _first_error(log: str) -> str:
-    """The error of LaTeX with the lines that follow it."""
-    found = re.search(r"^(! .*(?:\n.*){0,12})", log, re.M)
-    return f"LaTeX: {found[1]}" if found else ""
+def _run_until_settled(layout: Layout, tex: Path) -> None:
+    """Run XeLaTeX until it reads what it would write."""
+    command = ["xelatex", "-no-pdf", "-no-shell-escape", "-interaction=batchmode"]
+    command += ["-halt-on-error", "-file-line-error", tex.name]
+    read = _notes(tex)
+    for _ in range(MOST_RUNS):
+        run = _call(layout, tex.parent, command)
+        if run.returncode != 0:
+            log_file = tex.with_suffix(".log")
+            log = log_file.read_text("utf-8", "replace") if log_file.exists() else ""
+            # Half-written notes would stop the next build too.
+            for extension in NOTES:
+                tex.with_suffix(extension).unlink(missing_ok=True)
+            raise BuildError(
+                latexlog.first_error(log, tex.read_text("utf-8"), tex.name)
+                or f"XeLaTeX stopped: {run.stdout[-2000:]}"
+            )
+        _sort_index(layout, tex)
+        written = _notes(tex)
+        if written == read:
+            return
+        read = written
+    raise BuildError(f"the page numbers of the PDF do not settle in {MOST_RUNS} runs of LaTeX")
 
 
-def _complaints(log: str) -> list[str]:
-    """Undefined references, missing characters and lines that leave the page."""
-    patterns = [
-        r"LaTeX Warning: .*(?:undefined|multiply defined).*",
-        r"Missing character: .*",
-    ]
-    lines = [found for pattern in patterns for found in re.findall(pattern, log)]
-    for width, place in re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide\)(.*(?:\n.*)?)", log):
-        if float(width) > OVERFULL_LIMIT:
-            lines.append(f"a line is {width} pt too wide{place}")
-    return [f"LaTeX: {line}" for line in dict.fromkeys(lines)]
+def _notes(tex: Path) -> str:
+    """Digest of the notes, but for the count of pages, which no page shows."""
+    total = hashlib.sha256()
+    for extension in NOTES:
+        file = tex.with_suffix(extension)
+        lines = file.read_bytes().splitlines() if file.exists() else []
+        total.update(b"\n".join(line for line in lines if b"@abspage@last" not in line) + b"\0")
+    return total.hexdigest()
+
+
+def _sort_index(layout: Layout, tex: Path) -> None:
+    index = tex.with_suffix(".idx")
+    if index.exists() and index.stat().st_size:
+        run = _call(layout, tex.parent, ["makeindex", "-q", "-s", "python.ist", index.name])
+        if run.returncode != 0:
+            raise BuildError(f"makeindex stopped: {run.stdout}")
+
+
+def _write(layout: Layout, tex: Path) -> list[str]:
+    """Turn LaTeX's pages into the PDF; return what xdvipdfmx warns of."""
+    pages = tex.with_suffix(".xdv").name
+    run = _call(layout, tex.parent, ["xdvipdfmx", "-E", "-o", f"{tex.stem}.pdf", pages])
+    if run.returncode != 0:
+        raise BuildError(f"xdvipdfmx stopped: {run.stdout[-2000:]}")
+    return [f"xdvipdfmx: {line}" for line in run.stdout.splitlines() if "warning" in line.lower()]
+
+
+def _call(layout: Layout, folder: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "SOURCE_DATE_EPOCH": str(layout.epoch),
+        "FORCE_SOURCE_DATE": "1",
+        "max_print_line": "2000",
+    }
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )

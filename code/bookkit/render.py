@@ -1,7 +1,10 @@
 """One run of Jupyter Book on the executed notebooks, as a process of its own.
 
-Warnings are errors. Sphinx reports a warning only for the pages that it reads anew, so an output
-that a failed run left behind is never built upon: the next run starts from nothing.
+Warnings are errors. Sphinx reports a warning only for the pages that it handles, so
+
+- what a failed run left behind is never built upon: the next run starts from nothing;
+- only changed pages are read again, but all are written: a page that did not change may refer to
+  one that did.
 """
 
 from __future__ import annotations
@@ -15,10 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from bookkit.execute import ANSI, ONE_THREAD
-from bookkit.layout import BuildError, Layout
+from bookkit.layout import Layout
 
-# Sphinx's advice to report an error of its own, which ours are not.
-NOISE = re.compile(r"(The full traceback|To report this|If you want to report|Please also report)")
+# Sphinx's advice to report an error of its own, which ours are not; and what sphinx-proof says of
+# a page under a name that the page does not have (it says the same again with the right one).
+NOISE = re.compile(
+    r"The full traceback|To report this|If you want to report|Please also report|\S+\.rst: WARNING"
+)
 
 
 def output(layout: Layout, builder: str) -> Path:
@@ -66,27 +72,12 @@ def settings(layout: Layout) -> dict[str, Any]:
         "external_toc_path": str(layout.toc_file),
         "latex_individualpages": False,
         "nb_execution_cache_path": str(layout.cache),
-        "bookkit_environment": layout.environment_digest,
+        "bookkit_environment": layout.reading_digest,
         "bookkit_root": str(layout.root),
         "bookkit_node": str(Path(sys.executable).with_name("node")),
         "version": layout.citation["version"],
         "release": layout.citation["version"],
-        "html_static_path": [str(assets(layout))],
     }
-
-
-def assets(layout: Layout) -> Path:
-    """Web assets of the locked packages, laid out as the pages ask for them."""
-    folder = layout.work / "assets"
-    katex = layout.root / "node_modules" / "katex" / "dist"
-    if not katex.is_dir():
-        raise BuildError("node_modules/katex is missing; run `make` (it installs what is needed)")
-    if not (folder / "katex").exists():
-        (folder / "katex" / "fonts").mkdir(parents=True)
-        shutil.copy(katex / "katex.min.css", folder / "katex")
-        for font in sorted((katex / "fonts").glob("*.woff2")):
-            shutil.copy(font, folder / "katex" / "fonts")
-    return folder
 
 
 def run(layout: Layout, builder: str) -> int:
@@ -98,6 +89,7 @@ def run(layout: Layout, builder: str) -> int:
     if not trusted.exists():
         shutil.rmtree(folder, ignore_errors=True)
     trusted.unlink(missing_ok=True)
+    shutil.rmtree(output(layout, builder), ignore_errors=True)
     status = build_sphinx(
         layout.book,
         output(layout, builder),
@@ -106,6 +98,7 @@ def run(layout: Layout, builder: str) -> int:
         path_config=layout.config_file,
         confoverrides=settings(layout),
         builder=builder,
+        force_all=True,
         warningiserror=True,
         keep_going=True,
         quiet=True,

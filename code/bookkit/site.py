@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from bookkit import downloads, execute, pages, pdf, render
+from bookkit import downloads, execute, ledger, pages, pdf, render
 from bookkit.layout import BuildError, Layout
 
 
@@ -21,31 +24,40 @@ def build(layout: Layout, *, with_pdf: bool = True) -> None:
         With everything that is wrong, the last lines naming file and line.
     """
     start = time.perf_counter()
-    if is_current(layout, with_pdf=with_pdf):
-        print(f"{layout.relative(layout.site)} is up to date")
-        return
+    with _alone(layout):
+        if not layout.is_current(with_pdf=with_pdf):
+            _build(layout, with_pdf=with_pdf)
+    print(f"{layout.relative(layout.site)} is up to date after {time.perf_counter() - start:.1f} s")
+
+
+@contextmanager
+def _alone(layout: Layout) -> Iterator[None]:
+    """Wait until no other build works in this folder."""
+    layout.work.mkdir(parents=True, exist_ok=True)
+    with (layout.work / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("waiting for another build in this folder", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build(layout: Layout, *, with_pdf: bool) -> None:
     state = layout.inputs_digest
     execute.execute_book(layout)
+    ledger.verify(layout)
     document = _render(layout, with_pdf=with_pdf)
     fresh = layout.build / "site.new"
     shutil.rmtree(fresh, ignore_errors=True)
-    pages.write(layout, render.output(layout, "html"), fresh)
+    pages.write(layout, render.output(layout, "html"), fresh, with_pdf=with_pdf)
     downloads.write(layout, fresh)
     if document is not None:
         shutil.copy(document, fresh / layout.pdf_name)
-    for stamp in _stamps(layout, with_pdf=False):
+    for stamp in layout.stamps(with_pdf=False):
         stamp.unlink(missing_ok=True)
     replace(layout.site, fresh)
-    _stamps(layout, with_pdf=with_pdf)[0].write_text(state)
-    print(f"{layout.relative(layout.site)} built in {time.perf_counter() - start:.1f} s")
-
-
-def is_current(layout: Layout, *, with_pdf: bool) -> bool:
-    """Whether the site was made from these very inputs (a site with PDF serves for one without)."""
-    return layout.site.exists() and any(
-        stamp.exists() and stamp.read_text() == layout.inputs_digest
-        for stamp in _stamps(layout, with_pdf=with_pdf)
-    )
+    layout.stamps(with_pdf=with_pdf)[0].write_text(state)
 
 
 def replace(site: Path, fresh: Path) -> None:
@@ -58,15 +70,8 @@ def replace(site: Path, fresh: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _stamps(layout: Layout, *, with_pdf: bool) -> list[Path]:
-    """Files that note the inputs of the present site; the first is the one to write."""
-    complete = layout.work / "inputs"
-    return [complete] if with_pdf else [layout.work / "inputs-html", complete]
-
-
 def _render(layout: Layout, *, with_pdf: bool) -> Path | None:
     """Run Sphinx for all outputs at once and LaTeX as soon as its input is there."""
-    render.assets(layout)
     builders = ["latex", "html"] if with_pdf else ["html"]
     print(f"render: {' and '.join(builders)}", flush=True)
     running = {builder: render.start(layout, builder) for builder in builders}

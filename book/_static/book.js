@@ -1,0 +1,69 @@
+// What a page does by itself: the dark page, buttons that copy code, the place in the contents.
+"use strict";
+
+const root = document.documentElement;
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+/* The reader's choice is kept; without one the page follows the system. */
+const themeButton = document.getElementById("theme-button");
+const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : dark.matches);
+const showTheme = () => themeButton.setAttribute("aria-pressed", String(isDark()));
+themeButton.hidden = false;
+themeButton.addEventListener("click", () => {
+  root.dataset.theme = isDark() ? "light" : "dark";
+  localStorage.setItem("theme", root.dataset.theme);
+  showTheme();
+});
+dark.addEventListener("change", showTheme);
+showTheme();
+
+for (const box of document.querySelectorAll("article .highlight")) {
+  if (box.closest(".cell_output")) continue;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(box.querySelector("pre").textContent.trimEnd());
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = "Copy"), 1500);
+  });
+  box.append(button);
+}
+
+/* What scrolls sideways can be reached by the keyboard; what fits is not in its way. */
+const scrollers = document.querySelectorAll("article :is(.formula, pre, .table-box)");
+const fit = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+scrollers.forEach((box) => fit.observe(box));
+
+/* The section in view is marked in the contents. */
+const places = new Map();
+for (const link of document.querySelectorAll(".contents .sections a")) {
+  const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+  if (section) places.set(section, link);
+}
+const view = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) places.get(target).setAttribute("aria-current", "true");
+      else places.get(target).removeAttribute("aria-current");
+    }
+  },
+  { rootMargin: "-25% 0px -70% 0px" },
+);
+places.forEach((_, section) => view.observe(section));
+
+/* The drawer closes when one goes somewhere on the same page. */
+const contents = document.getElementById("contents");
+contents.addEventListener("click", (event) => {
+  if (event.target.closest("a") && contents.matches(":popover-open")) contents.hidePopover();
+});
+
+/* Living figures bring their own script, and only to pages that have one. */
+const stages = document.querySelectorAll("[data-interactive]");
+if (stages.length) import("./interactive/kit.js").then(({ watch }) => watch(stages));

@@ -1,0 +1,111 @@
+"""The ledger of checked results: what each check found, and which equations it was written for.
+
+A check that reads its formula from the page follows every change of it. Any other check was written
+for the equation as it stood: ``book/checks.json`` keeps a digest of that equation, and the build
+stops when the page shows another until somebody has reread the check and run `make accept-checks`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from bookkit.execute import Chapter, executed, read_chapters
+from bookkit.layout import BuildError, Layout
+
+MIME = "application/vnd.calcml.check+json"
+LABELED = re.compile(
+    r"^(?P<fence>`{3,})\{math\}\n(?:^:(?!label)\w+:.*\n)*^:label: *(?P<label>[\w-]+)\n(?P<tex>.*?)^(?P=fence)"
+    r"|\$\$(?P<tex2>.*?)\$\$ *\((?P<label2>[\w-]+)\)",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A labeled displayed equation of a page."""
+
+    label: str
+    line: int
+    digest: str
+
+
+def equations(file: Path) -> dict[str, Equation]:
+    """All labeled equations of a source file; white space does not enter their digests."""
+    text = file.read_text("utf-8")
+    found = {}
+    for match in LABELED.finditer(text):
+        label = match["label"] or match["label2"]
+        tex = "".join((match["tex"] or match["tex2"]).split())
+        line = text.count("\n", 0, match.start()) + 1
+        found[label] = Equation(label, line, hashlib.sha256(tex.encode()).hexdigest()[:16])
+    return found
+
+
+def results(notebook: NotebookNode) -> list[dict[str, Any]]:
+    """What the checks of an executed notebook reported, in order, with the labels they check."""
+    found = []
+    for cell in notebook.cells:
+        named = [str(label) for label in cell.metadata.get("checks", [])]
+        for output in cell.get("outputs", []):
+            if MIME in output.get("data", {}):
+                result = dict(output["data"][MIME])
+                result["label"] = result["label"] or named
+                found.append(result)
+    return found
+
+
+def by_hand(layout: Layout, chapter: Chapter) -> dict[str, Equation]:
+    """The chapter's checked equations whose formula no check reads from the page."""
+    notebook = executed(layout, chapter)
+    named = {label for cell in notebook.cells for label in cell.metadata.get("checks", [])}
+    read = {formula["label"] for result in results(notebook) for formula in result["formulas"]}
+    shown = equations(chapter.file)
+    return {label: shown[label] for label in sorted(named - read) if label in shown}
+
+
+def verify(layout: Layout) -> None:
+    """Stop where an equation is not the one that its check was reread for.
+
+    Raises
+    ------
+    BuildError
+        Naming file, line and label of each such equation.
+    """
+    accepted = _accepted(layout)
+    complaints = [
+        f"{chapter.name}:{equation.line}: this equation changed since its check was reread: {label}"
+        for chapter in read_chapters(layout)
+        for label, equation in by_hand(layout, chapter).items()
+        if accepted.get(label) != equation.digest
+    ]
+    if complaints:
+        advice = "Reread the check beside each; when it still checks what is displayed, run:"
+        raise BuildError("\n".join([advice, "  make accept-checks", *complaints]))
+
+
+def accept(layout: Layout) -> int:
+    """Record the equations as they stand; return how many digests changed."""
+    fresh = {
+        label: equation.digest
+        for chapter in read_chapters(layout)
+        for label, equation in by_hand(layout, chapter).items()
+    }
+    old = _accepted(layout)
+    _file(layout).write_text(json.dumps(fresh, indent=1, sort_keys=True) + "\n", "utf-8")
+    return len(set(fresh.items()) ^ set(old.items()))
+
+
+def _file(layout: Layout) -> Path:
+    return layout.book / "checks.json"
+
+
+def _accepted(layout: Layout) -> dict[str, str]:
+    file = _file(layout)
+    return dict(json.loads(file.read_text("utf-8"))) if file.exists() else {}

@@ -1,0 +1,156 @@
+"""What a page must and must not hold: one function a rule, from a page to complaints."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tests.book.pages import Page
+
+HEADER = """\
+---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  name: python3
+  display_name: Python 3
+---
+"""
+# Hidden content vanishes from the PDF, skipped cells prove nothing, removed output shows nothing.
+ALLOWED_TAGS = {"check", "raises-exception", "remove-input", "remove-cell"}
+FILLER = re.compile(r"\b(simply(?! connected)|obviously|clearly|it is easy to see)\b", re.I)
+
+Complaints = Iterator[str]
+
+
+def header(page: Page) -> Complaints:
+    """Without a jupytext header a page's cells would silently not be executed."""
+    has_cells = bool(page.named("code-cell"))
+    if has_cells and not page.text.startswith(HEADER):
+        yield page.at(1, "has code cells but does not start with the jupytext header")
+    if not has_cells and page.text.startswith("---\njupytext"):
+        yield page.at(1, "has the jupytext header but no code cell")
+
+
+def alternative_text(page: Page) -> Complaints:
+    for number, line in enumerate(page.prose, 1):
+        for alt in re.findall(r"!\[(.*?)\]", line):
+            if not alt.strip():
+                yield page.at(number, "an image without alternative text")
+    for block in page.named("figure", "image"):
+        if not block.options.get("alt"):
+            yield page.at(block.line, f"{{{block.name}}} without :alt:")
+    for cell in page.named("code-cell"):
+        settings = cell.options.get("mystnb", {})
+        alt = settings.get("image", {}).get("alt") or ""
+        if "figure" in settings and len(alt.split()) < 5:
+            yield page.at(cell.line, "a figure without mystnb.image.alt that says what is seen")
+
+
+def figures(page: Page) -> Complaints:
+    """A figure can be referred to and says its conclusion."""
+    for cell in page.named("code-cell"):
+        settings = cell.options.get("mystnb", {})
+        # The picture of the landing page has no number: it is not in the PDF, whose count starts at 1.
+        if "figure" in settings or ("image" in settings and page.stem != "index"):
+            figure = settings.get("figure", {})
+            if not re.fullmatch(r"fig(-[a-z0-9]+)+", figure.get("name") or ""):
+                yield page.at(cell.line, "a figure needs mystnb.figure.name: fig-<chapter>-<what>")
+            if not (figure.get("caption") or "").strip():
+                yield page.at(cell.line, "a figure needs mystnb.figure.caption")
+
+
+def tags(page: Page) -> Complaints:
+    for cell in page.named("code-cell"):
+        given = cell.options.get("tags", [])
+        for tag in given:
+            if tag not in ALLOWED_TAGS:
+                yield page.at(cell.line, f"cell tag {tag!r} is not used in this book")
+        if "remove-cell" in given and not only_glues(cell.code):
+            yield page.at(cell.line, "a removed cell may only glue numbers into the prose")
+
+
+def only_glues(code: str) -> bool:
+    return all(
+        isinstance(statement, (ast.Import, ast.ImportFrom))
+        or re.match(r"glue\(", ast.unparse(statement))
+        for statement in ast.parse(code).body
+    )
+
+
+def errors_allowed(page: Page) -> Complaints:
+    for number, line in enumerate(page.lines, 1):
+        if re.search(r"allow_errors|execution_mode|raise_on_error", line):
+            yield page.at(number, "how errors are handled is settled in _config.yml alone")
+
+
+def expected_exceptions(page: Page) -> Complaints:
+    """A cell that must fail stands next to a sentence that says why."""
+    for cell in page.named("code-cell"):
+        if "raises-exception" in cell.options.get("tags", []):
+            end = cell.line + cell.text.count("\n") + 2
+            before = next((line for line in reversed(page.lines[: cell.line - 1]) if line), "")
+            after = next((line for line in page.lines[end:] if line), "")
+            if not any(re.match(r"[\w$*{\"“(]", line) for line in (before, after)):
+                yield page.at(cell.line, "a cell that must fail needs a sentence that says why")
+
+
+def equation_labels(page: Page) -> Complaints:
+    labels = [
+        (block.line, block.options["label"])
+        for block in page.named("math")
+        if "label" in block.options
+    ]
+    for number, line in enumerate(page.lines, 1):
+        labels += [(number, label) for label in re.findall(r"^\$\$ *\(([^)]+)\)", line)]
+    for number, label in labels:
+        chapter = re.fullmatch(r"eq-([a-z0-9]+)-[a-z0-9-]+", label)
+        if not chapter or chapter[1] not in page.stem.split("_"):
+            yield page.at(number, f"equation label {label!r} is not eq-<chapter>-<what>")
+
+
+def exercise_labels(page: Page) -> Complaints:
+    """Every exercise has a label and leads to its solution."""
+    for block in page.named("exercise"):
+        label = block.options.get("label", "")
+        if not re.fullmatch(r"ex-[a-z0-9]+-[a-z0-9-]+", label):
+            yield page.at(block.line, f"exercise label {label!r} is not ex-<chapter>-<what>")
+        elif f"<sol-{label.removeprefix('ex-')}>`" not in block.text:
+            yield page.at(block.line, f"exercise {label} does not link to its solution")
+
+
+def filler(page: Page) -> Complaints:
+    for number, line in enumerate(page.prose, 1):
+        for word in FILLER.findall(line):
+            yield page.at(number, f"says {word!r}")
+
+
+def imports(page: Page) -> Complaints:
+    """Chapters import what the downloaded notebooks come with: calcml and its requirements."""
+    for cell in page.named("code-cell"):
+        for found in re.finditer(r"^\s*(?:from|import) (\w+)", cell.code, re.M):
+            if found[1] in ("bookkit", "myst_nb", "sphinx", "tests"):
+                yield page.at(cell.line, f"a chapter imports {found[1]}, which readers lack")
+
+
+def unsolved(chapters: list[Page], solutions: list[Page]) -> Complaints:
+    """Exercises without a full solution, and solutions of nothing."""
+    for chapter in chapters:
+        name = f"book/solutions/{chapter.stem}.md"
+        answers = next((page for page in solutions if page.name == name), Page(name, ""))
+        solved = {
+            block.argument: (block.line, block.options.get("label", ""))
+            for block in answers.named("solution", "solution-start")
+        }
+        for exercise in chapter.named("exercise"):
+            label = exercise.options.get("label", "")
+            line, own = solved.pop(label, (0, ""))
+            if not line:
+                yield chapter.at(exercise.line, f"exercise {label} has no solution in {name}")
+            elif own != f"sol-{label.removeprefix('ex-')}":
+                yield answers.at(line, f"the solution of {label} is labeled {own!r}")
+        for label, (line, _) in solved.items():
+            yield answers.at(line, f"solves {label}, which is no exercise of {chapter.name}")

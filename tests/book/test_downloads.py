@@ -1,0 +1,181 @@
+"""The notebooks that readers take away: well formed, complete, and running elsewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from bookkit import downloads
+from bookkit.layout import Layout
+from bookkit.ledger import MIME as CHECK
+
+LAYOUT = Layout(Path(__file__).resolve().parents[2])
+ZIP = LAYOUT.site / downloads.ZIP_NAME
+KERNEL = {"name": "python3", "display_name": "Python 3"}
+# The chapter whose notebook is run in the fresh environment.
+CHAPTER = "gradients_and_derivatives.ipynb"
+
+
+@pytest.fixture(scope="module")
+def site() -> Path:
+    assert ZIP.exists(), "the site is not built: run `make` first"
+    return LAYOUT.site
+
+
+def executable_pages() -> list[str]:
+    return [
+        file.relative_to(LAYOUT.book).with_suffix(".ipynb").as_posix()
+        for file in LAYOUT.chapters
+        if "{code-cell}" in file.read_text("utf-8")
+    ]
+
+
+def read(text: str) -> nbformat.NotebookNode:
+    return nbformat.reads(text, as_version=4)
+
+
+def shown(notebook: nbformat.NotebookNode) -> list[list[dict]]:
+    """What a reader sees under each code cell."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [[visible(output) for output in cell.outputs] for cell in cells]
+
+
+def visible(output: nbformat.NotebookNode) -> dict:
+    if output.output_type == "stream":
+        return {output.name: "".join(output.text)}
+    if output.output_type == "error":
+        return {output.ename: output.evalue}
+    # The PDF twin of a picture is for LaTeX and is not taken away; a check's time is no result.
+    data = {kind: data for kind, data in output.data.items() if kind != "application/pdf"}
+    if CHECK in data:
+        data[CHECK] = {key: value for key, value in data[CHECK].items() if key != "seconds"}
+    return data
+
+
+def test_every_executable_page_has_a_notebook_of_its_name(site):
+    folder = site / "notebooks"
+    found = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    assert sorted(found) == sorted(executable_pages())
+    assert CHAPTER in found
+
+
+@pytest.mark.parametrize("name", executable_pages())
+def test_a_notebook_is_valid_and_executed(site, name):
+    notebook = read((site / "notebooks" / name).read_text("utf-8"))
+    nbformat.validate(notebook)
+    assert notebook.nbformat == 4
+    assert notebook.nbformat_minor >= 5
+    assert notebook.metadata.kernelspec.name == "python3"
+    ids = [cell.id for cell in notebook.cells]
+    assert len(ids) == len(set(ids))
+    assert any(shown(notebook))
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert cell.execution_count
+
+
+@pytest.mark.parametrize("name", executable_pages())
+def test_a_notebook_defines_the_macros_that_it_uses(site, name):
+    notebook = read((site / "notebooks" / name).read_text("utf-8"))
+    first, *others = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    defined = set(re.findall(r"\\(?:new|renew|provide)command\{?\\(\w+)", first))
+    macros = (LAYOUT.book / "macros.tex").read_text("utf-8")
+    assert defined == set(re.findall(r"^\\\w+command\{?\\(\w+)", macros, re.M))
+    assert any(f"\\{macro}" in text for macro in defined for text in others)
+
+
+@pytest.mark.parametrize("name", executable_pages())
+def test_numbers_stand_in_the_text_of_a_notebook(site, name):
+    text = (site / "notebooks" / name).read_text("utf-8")
+    assert "{glue:" not in text
+
+
+def test_a_glued_number_is_printed_as_the_text_asks():
+    value = new_output(
+        "display_data",
+        data={"application/papermill.record/text/plain": "89.8444"},
+        metadata={"scrapbook": {"name": "angle", "mime_prefix": ""}},
+    )
+    text = "An angle of {glue:text}`angle:.1f`°, or {glue:text}`angle`."
+    cells = [new_markdown_cell(text), new_code_cell("1", outputs=[value])]
+    notebook = new_notebook(
+        cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    )
+    portable = downloads.portable(LAYOUT, notebook)
+    assert portable.cells[1].source == "An angle of 89.8°, or 89.8444."
+
+
+def test_the_zip_holds_all_that_a_notebook_needs():
+    with zipfile.ZipFile(ZIP) as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+        texts = {name: archive.read(name) for name in names}
+    (top,) = {name.partition("/")[0] for name in names}
+    assert names == sorted(names)
+    inside = {name.removeprefix(f"{top}/") for name in names}
+    assert set(executable_pages()) <= inside
+    assert {"requirements.txt", "README.txt", "calcml/__init__.py", "calcml/diff.py"} <= inside
+    assert {path.name for path in LAYOUT.root.glob("LICENSE*")} <= inside
+    assert not any("__pycache__" in name or "bookkit" in name for name in names)
+    for name in executable_pages():
+        alone = (LAYOUT.site / "notebooks" / name).read_bytes()
+        assert texts[f"{top}/{name}"] == alone
+
+
+def test_the_zip_depends_on_its_contents_alone(site, tmp_path):
+    """Written again, at another time and elsewhere, it is the same file."""
+    downloads.write(LAYOUT, tmp_path)
+    assert (tmp_path / downloads.ZIP_NAME).read_bytes() == ZIP.read_bytes()
+    with zipfile.ZipFile(ZIP) as archive:
+        dates = {entry.date_time[:3] for entry in archive.infolist()}
+    assert dates == {tuple(map(int, str(LAYOUT.citation["date-released"]).split("-")))}
+
+
+def test_the_requirements_are_those_of_the_chapters():
+    lines = downloads.runtime_requirements(LAYOUT).splitlines()
+    pinned = {line.partition("==")[0] for line in lines if "==" in line}
+    assert {"numpy", "scipy", "sympy", "matplotlib", "scikit-learn", "ipykernel"} <= pinned
+    # What a package of ours needs is there too; what only the build or the tests need is not.
+    assert {"contourpy", "joblib", "pyzmq", "fastjsonschema"} <= pinned
+    assert not pinned & {"sphinx", "jupyter-book", "myst-nb", "pytest", "playwright", "lxml"}
+    starts = [number for number, line in enumerate(lines) if "==" in line]
+    assert all("--hash=sha256:" in lines[number + 1] for number in starts)
+
+
+def test_a_notebook_runs_in_a_fresh_environment(site, tmp_path):
+    """Unzip it elsewhere, install what it asks for and nothing else, and compare the outputs."""
+    with zipfile.ZipFile(ZIP) as archive:
+        archive.extractall(tmp_path)
+    (folder,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "VIRTUAL_ENV", "JUPYTER", "CALCML", "IPYTHON", "MPL"))
+    }
+    environment |= {"HOME": str(tmp_path / "home"), "OMP_NUM_THREADS": "1"}
+    cache = os.environ.get("PIP_CACHE_DIR", str(Path.home() / ".cache" / "pip"))
+    environment |= {"PIP_CACHE_DIR": cache, "OPENBLAS_NUM_THREADS": "1"}
+
+    def run(*command: str | Path) -> None:
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+
+    run(sys.executable, "-m", "venv", "venv")
+    python = folder / "venv" / "bin" / "python"
+    run(python, "-m", "pip", "install", "-q", "--require-hashes", "-r", "requirements.txt")
+    run(python, "-m", "pip", "check")
+    run(python, "-m", "jupyter", "execute", "--inplace", CHAPTER)
+
+    there = read((folder / CHAPTER).read_text("utf-8"))
+    here = read((site / "notebooks" / CHAPTER).read_text("utf-8"))
+    assert shown(there) == shown(here)

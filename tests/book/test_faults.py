@@ -1,0 +1,220 @@
+"""A broken book must not build, must say where it is broken, and must leave the site alone.
+
+Every fault is built twice: a tool that remembers its last run may fail once and pass unchanged.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import time
+from dataclasses import dataclass
+
+import pytest
+
+CELL = "```{{code-cell}} python\n{}\n```"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Text added to a page, the line of it that is at fault, and what the message must say."""
+
+    name: str
+    text: str
+    offset: int
+    message: str
+    page: str = "book/sample.md"
+
+
+def cell(*lines: str) -> str:
+    return CELL.format("\n".join(lines))
+
+
+RAISES = cell("ratio = 1", "", "ratio / 0")
+IN_A_FUNCTION = cell("def f(x):", "    return undefined * x", "", "f(2)")
+CELLS = [
+    Fault("exception", RAISES, 3, "ZeroDivisionError: division by zero"),
+    Fault("deep exception", IN_A_FUNCTION, 4, "NameError: name 'undefined' is not defined"),
+    Fault("syntax error", cell("a = 1", "b = = 2"), 2, "SyntaxError: invalid syntax"),
+    Fault("missing package", cell("import calculus_lab"), 1, "ModuleNotFoundError"),
+    Fault(
+        "warning",
+        cell("import warnings", "warnings.warn('take care')"),
+        1,
+        "the cell wrote to stderr: .*UserWarning: take care",
+    ),
+    Fault("dead kernel", cell("import os", "os._exit(1)"), 1, "DeadKernelError"),
+    Fault(
+        "expected exception that does not come",
+        cell(":tags: [raises-exception]", "", "1 / 1"),
+        3,
+        "the cell is tagged raises-exception but raised nothing",
+    ),
+]
+PAGES = [
+    Fault("ref", "See {ref}`nowhere`.", 0, "undefined label: 'nowhere'"),
+    Fault("eq", "See {eq}`eq-nowhere`.", 0, "equation not found: eq-nowhere"),
+    Fault("numref", "See {numref}`fig-nowhere`.", 0, "undefined label: 'fig-nowhere'"),
+    Fault("theorem", "See {prf:ref}`thm-nowhere`.", 0, "target not found: thm-nowhere"),
+    Fault("term", "A {term}`nowhere`.", 0, "term not in glossary: 'nowhere'"),
+    Fault("citation", "See {cite:t}`nobody1900`.", 0, 'could not find bibtex key "nobody1900"'),
+    Fault("link", "See [this](nowhere.md).", 0, "cross-reference target not found: 'nowhere.md'"),
+    Fault("image", "![A plot](missing.png)", 0, "image file not readable: .*missing.png"),
+    Fault("figure", "```{figure} missing.svg\n:alt: A\n\nB\n```", 0, "image file not readable"),
+    Fault("macro", "Then $\\nosuchmacro{x}$.", 0, r"Undefined control sequence: \\nosuchmacro"),
+    Fault("brace", "$$\n\\frac{1}{x\n$$", 0, "expected '}' at end of input"),
+    Fault("role", "A {rolle}`x`.", 0, 'Unknown interpreted text role "rolle"'),
+    Fault("directive", "```{thereom}\nA\n```", 0, "Unknown directive type: 'thereom'"),
+    Fault("prose page", "Then $\\nosuchmacro$.", 0, "Undefined control sequence", "book/prose.md"),
+]
+
+
+def check_fails_twice(copy, message: str) -> None:
+    """Two builds in a row fail with the message in their last lines and leave the site alone."""
+    before = copy.site()
+    for _ in range(2):
+        outcome = copy.build()
+        assert outcome.status == 1, outcome
+        assert "Traceback (most recent call last)\n  File" not in outcome.errors, outcome
+        assert re.search(message, outcome.last_lines), outcome
+        assert copy.site() == before
+
+
+@pytest.mark.parametrize("fault", CELLS, ids=lambda fault: fault.name)
+def test_a_failing_cell_fails_the_build(copy, fault):
+    line = copy.append(fault.page, fault.text) + fault.offset
+    check_fails_twice(copy, rf"(?m)^{fault.page}:{line}: .*{fault.message}")
+
+
+@pytest.mark.parametrize("fault", [PAGES[1], PAGES[7], PAGES[9]], ids=lambda fault: fault.name)
+def test_one_broken_place_fails_the_build(copy, fault):
+    line = copy.append(fault.page, fault.text) + fault.offset
+    check_fails_twice(copy, rf"(?m)^{fault.page}:{line}: .*{fault.message}")
+
+
+def test_every_broken_place_is_told(copy):
+    """All at once, so that one build is enough to see all that is to be mended."""
+    places = [(fault, copy.append(fault.page, fault.text) + fault.offset) for fault in PAGES]
+    for _ in range(2):
+        outcome = copy.build()
+        assert outcome.status == 1, outcome
+        for fault, line in places:
+            assert re.search(rf"(?m)^{fault.page}:{line}: .*{fault.message}", outcome.errors), fault
+
+
+def test_an_endless_cell_is_stopped(copy):
+    copy.edit("_config.yml", "timeout: 60 ", "timeout: 2 ")
+    line = copy.append("book/sample.md", cell("while True:", "    pass")) + 1
+    check_fails_twice(copy, rf"(?m)^book/sample.md:{line}: .*the cell ran longer than 2 s")
+
+
+def test_code_without_header_is_refused(copy):
+    copy.append("book/prose.md", cell("print(1)"))
+    check_fails_twice(copy, r"(?m)^book/prose.md:1: .*no jupytext header")
+
+
+def test_a_page_missing_from_disk_is_refused(copy):
+    copy.edit("_toc.yml", "- file: prose", "- file: prosa")
+    check_fails_twice(copy, r"(?m)^_toc.yml:8: .*there is no book/prosa.md")
+
+
+def test_a_label_removed_elsewhere_fails_the_unchanged_page(copy):
+    """The page that refers to it is not read again, but it must be looked at again."""
+    copy.edit("book/sample.md", "(ch-sample)=\n", "")
+    check_fails_twice(copy, r"(?m)^book/(prose|index).md:3: .*ch-sample")
+
+
+def test_a_macro_removed_fails_the_unchanged_page(copy):
+    macros = copy.root / "book/macros.tex"
+    before = macros.read_text("utf-8")
+    macros.write_text(before + "\\newcommand{\\fleeting}{f}\n", "utf-8")
+    line = copy.append("book/prose.md", "A formula: $\\fleeting$.")
+    assert copy.build().status == 0
+    macros.write_text(before, "utf-8")
+    check_fails_twice(copy, rf"(?m)^book/prose.md:{line}: .*\\fleeting")
+
+
+def test_a_mended_book_builds_again(copy, built):
+    page = (copy.root / "book/sample.md").read_text("utf-8")
+    copy.append("book/sample.md", RAISES)
+    assert copy.build().status == 1
+    (copy.root / "book/sample.md").write_text(page, "utf-8")
+    shutil.rmtree(copy.root / "_build/site")
+    outcome = copy.build()
+    assert outcome.status == 0, outcome
+    assert copy.site() == built.site()
+
+
+def test_an_edited_shared_module_gives_fresh_results(copy):
+    assert "The answer is 41" in copy.page("sample.html")
+    copy.edit("code/calcml/answer.py", "41", "42")
+    outcome = copy.build()
+    assert outcome.status == 0, outcome
+    assert "execute: 1 of 1" in outcome.output
+    assert "The answer is 42" in copy.page("sample.html")
+    notebook = copy.page("notebooks/sample.ipynb")
+    assert "The answer is 42" in notebook
+    assert "The answer is 41" not in notebook
+    # And back again: old results are found by what they depend on, not by when they were made.
+    copy.edit("code/calcml/answer.py", "42", "41")
+    assert "execute: 0 of 1" in copy.build().output
+    assert "The answer is 41" in copy.page("sample.html")
+
+
+def test_a_prose_edit_executes_nothing_and_shows(copy):
+    copy.edit("book/sample.md", "is computed by", "is computed, not guessed, by")
+    outcome = copy.build()
+    assert outcome.status == 0, outcome
+    assert "execute: 0 of 1" in outcome.output
+    assert "not guessed" in copy.page("sample.html")
+    assert outcome.seconds <= 10
+
+
+def test_an_edit_with_an_old_date_shows(copy):
+    """What counts is what a file says, not when it was written."""
+    page = copy.root / "book/prose.md"
+    copy.edit("book/prose.md", "It has no code.", "It holds no code.")
+    os.utime(page, (0, 0))
+    assert copy.build().status == 0
+    assert "It holds no code." in copy.page("prose.html")
+
+
+def test_a_new_heading_shows_on_the_unchanged_page(copy):
+    copy.edit("book/sample.md", "# A chapter that runs", "# A chapter that walks")
+    assert copy.build().status == 0
+    assert "chapter that walks" in copy.page("prose.html").partition("<article")[2]
+
+
+def test_nothing_changed_executes_nothing_and_is_quick(copy):
+    before = copy.site()
+    outcome = copy.build()
+    assert outcome.status == 0, outcome
+    assert "is up to date" in outcome.output
+    assert outcome.seconds <= 5
+    assert copy.site() == before
+
+
+def test_the_same_inputs_give_the_same_bytes(built, tmp_path):
+    other = built.copy_to(tmp_path / "another folder with a longer name", with_build=False)
+    outcome = other.build()
+    assert outcome.status == 0, outcome
+    ours, theirs = built.site(), other.site()
+    assert ours.keys() == theirs.keys()
+    assert [name for name in ours if ours[name] != theirs[name]] == []
+
+
+def test_a_killed_build_leaves_the_site_and_the_next_one_succeeds(copy):
+    before = copy.site()
+    copy.edit("book/prose.md", "It has no code.", "It holds no code.")
+    process = copy.start()
+    while "render" not in process.stdout.readline():
+        assert process.poll() is None
+    time.sleep(0.5)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert copy.site() == before
+    outcome = copy.build()
+    assert outcome.status == 0, outcome
+    assert "It holds no code." in copy.page("prose.html")

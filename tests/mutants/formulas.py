@@ -1,0 +1,142 @@
+"""Change the displayed formulas of a chapter, one sign, factor, exponent or index at a time.
+
+The cells of a chapter run in order. Before each check cell, every mutant of the equations that it
+checks gets a process of its own (a fork, so that all see the same variables): the check runs
+against the page with the changed formula and must fail. An equation that its check does not read
+from the page is held by its digest in ``book/checks.json``; those are counted apart.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bookkit import ledger
+from bookkit.execute import Chapter, read_chapters
+from bookkit.layout import Layout
+
+ROOT = Path(__file__).parents[2]
+SURVIVORS = Path(__file__).with_name("survivors.toml")
+SECONDS = 60
+# What must not be changed: names of macros and environments, text, spaces.
+PROTECTED = re.compile(
+    r"\\(?:begin|end|text|mathrm|operatorname\*?)\{[^}]*\}|\\[a-zA-Z]+|\\[^a-zA-Z]"
+)
+
+
+@dataclass
+class Tally:
+    """What became of the mutants of one chapter."""
+
+    killed: int = 0
+    by_digest: int = 0
+    survived: list[tuple[str, str]] = field(default_factory=list)
+
+
+def mutants(tex: str) -> Iterator[str]:
+    """Formulas that differ from ``tex`` in one sign, number, factor, exponent, index or transpose."""
+    shielded = PROTECTED.sub(lambda match: "\0" * len(match[0]), tex)
+    for match in re.finditer(r"[+\-]", shielded):
+        yield tex[: match.start()] + ("-" if match[0] == "+" else "+") + tex[match.end() :]
+    for match in re.finditer(r"\d+", shielded):
+        yield tex[: match.start()] + str(int(match[0]) + 1) + tex[match.end() :]
+    for match in re.finditer(r"_([ijk])\b", shielded):
+        other = {"i": "j", "j": "k", "k": "i"}[match[1]]
+        yield tex[: match.start(1)] + other + tex[match.end(1) :]
+    for match in re.finditer(r"\\T\b", tex):
+        yield tex[: match.start()] + tex[match.end() :]
+    for match in re.finditer(r"(?<![<>!\\])=", shielded):
+        yield tex[: match.end()] + r" 2 \cdot " + tex[match.end() :].lstrip("&")
+        break
+
+
+def chapter_tally(layout: Layout, chapter: Chapter) -> Tally:
+    """Run the chapter's cells and set its checks upon the mutants of its formulas."""
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    os.environ["CALCML_PAGES"] = str(chapter.file)
+    text = chapter.file.read_text("utf-8")
+    held = ledger.by_hand(layout, chapter)
+    tally = Tally()
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    for cell in chapter.notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        program = compile(cell.source, chapter.name, "exec")
+        if "raises-exception" in cell.metadata.get("tags", []):
+            continue
+        for label in cell.metadata.get("checks", []):
+            tex = displayed(text, label)
+            for mutant in dict.fromkeys(mutants(tex)):
+                if label in held:
+                    tally.by_digest += 1
+                elif survives(program, namespace, text.replace(tex, mutant, 1)):
+                    tally.survived.append((label, " ".join(mutant.split())))
+                else:
+                    tally.killed += 1
+        exec(program, namespace)
+    return tally
+
+
+def displayed(text: str, label: str) -> str:
+    for match in ledger.LABELED.finditer(text):
+        if label in (match["label"], match["label2"]):
+            return match["tex"] or match["tex2"]
+    raise LookupError(f"no displayed equation is labeled {label}")
+
+
+def survives(program: object, namespace: dict[str, object], page: str) -> bool:
+    """Run a check against a changed page in a process of its own; did it pass?"""
+    sys.stdout.flush()
+    with tempfile.TemporaryDirectory() as folder:
+        child = os.fork()
+        if child == 0:
+            verdict = 1
+            try:
+                signal.alarm(SECONDS)
+                file = Path(folder) / "page.md"
+                file.write_text(page, "utf-8")
+                os.environ["CALCML_PAGES"] = str(file)
+                os.chdir(folder)
+                sys.stdout = sys.stderr = open(os.devnull, "w")
+                exec(program, namespace)  # type: ignore[call-overload]
+                verdict = 0
+            finally:
+                os._exit(verdict)
+        _, status = os.waitpid(child, 0)
+    return status == 0
+
+
+def main() -> int:
+    """Print the table; 0 if at least 95 % are killed and every survivor is explained."""
+    layout = Layout(ROOT)
+    explained = {
+        (entry["label"], entry["formula"]): entry["why"]
+        for entry in tomllib.loads(SURVIVORS.read_text("utf-8")).get("survivor", [])
+    }
+    failed = False
+    print(f"{'formulas of':44s}{'killed':>8s}{'survived':>10s}{'by digest':>11s}{'share':>8s}")
+    for chapter in read_chapters(layout):
+        if not any(cell.metadata.get("checks") for cell in chapter.notebook.cells):
+            continue
+        tally = chapter_tally(layout, chapter)
+        tried = tally.killed + len(tally.survived)
+        share = tally.killed / tried if tried else 1.0
+        numbers = f"{tally.killed:8d}{len(tally.survived):10d}{tally.by_digest:11d}{share:8.1%}"
+        print(f"{chapter.name:44s}{numbers}")
+        failed |= share < 0.95
+        for label, formula in tally.survived:
+            why = explained.get((label, formula))
+            failed |= why is None
+            print(f"    survived  {label}: {formula}\n        {why or 'NOT EXPLAINED'}")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

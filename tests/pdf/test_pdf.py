@@ -1,0 +1,147 @@
+"""The built PDF: whole, readable, and with the numbers of the pages."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from bs4 import Tag
+from tests.pdf import printed
+from tests.pdf.conftest import Book
+
+from bookkit import latexlog, pdf
+from bookkit.execute import executed, read_chapters
+from bookkit.layout import Layout
+
+PICTURES = {"image/svg+xml", "application/pdf", "image/png"}
+HIDDEN = {"check", "remove-cell", "remove-output"}
+
+
+def plain_sentence(article: Tag) -> str:
+    """A longer sentence of a page without mathematics, code or notes."""
+    for paragraph in article.find_all("p"):
+        if not paragraph.find(["span", "code", "sup", "a", "img"]):
+            for sentence in re.split(r"(?<=[.?!])\s+", paragraph.get_text()):
+                if len(sentence.split()) > 7:
+                    return sentence
+    return ""
+
+
+def heading(tag: Tag | None) -> str:
+    """Text of a heading without its link and with bare mathematics."""
+    assert tag is not None
+    clone = Tag(name="h")
+    clone.extend(list(tag.__copy__().contents))
+    for part in clone.select("a.headerlink, .katex-html, .katex-mathml annotation"):
+        part.decompose()
+    return clone.get_text().strip()
+
+
+def test_every_chapter_can_be_read_and_searched(book: Book) -> None:
+    titles = {name: heading(page.h1) for name, page in book.pages.items()}
+    sentences = {f"{name} (a sentence)": plain_sentence(page) for name, page in book.pages.items()}
+    assert any(sentences.values())
+    assert not printed.unreadable(book.texts, titles | sentences)
+
+
+def test_nothing_is_missing(book: Book) -> None:
+    assert not printed.signs_of_something_missing(book.texts)
+
+
+def test_no_page_is_blank(book: Book) -> None:
+    assert not printed.blank_pages(book.reader, book.texts)
+
+
+def test_all_pages_have_one_size(book: Book) -> None:
+    assert not printed.sizes(book.reader)
+    width, height = (float(side) / 72 for side in book.reader.pages[0].mediabox[2:])
+    assert (width, height) == pytest.approx((7, 10), abs=0.01)
+
+
+def test_fonts_are_embedded(book: Book) -> None:
+    assert not printed.fonts_left_out(book.reader)
+
+
+def test_links_lead_somewhere(book: Book) -> None:
+    assert len(book.reader.named_destinations) > len(book.pages)
+    assert not printed.dead_links(book.reader)
+
+
+def test_metadata(book: Book) -> None:
+    assert not printed.wrong_metadata(book.reader, book.layout.citation)
+
+
+def test_bookmarks_are_the_table_of_contents(book: Book) -> None:
+    expected: list[printed.HEADING] = [(0, "Contents")]
+    for count, part in enumerate(sorted(book.parts, key=book.parts.index)):
+        numbered = bool(part.get("numbered"))
+        if numbered:
+            roman = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"]
+            index = sum(bool(other.get("numbered")) for other in book.parts[:count])
+            expected.append((0, f"{roman[index]} {part['caption']}"))
+        for entry in part["chapters"]:
+            page = book.pages[entry["file"]]
+            expected.append((int(numbered), heading(page.h1)))
+            expected += [(int(numbered) + 1, heading(tag)) for tag in page.find_all("h2")]
+    found = [pair for pair in printed.outline(book.reader) if pair != (0, "Index")]
+    top = 2  # deeper headings may have bookmarks too
+    shown = [pair for pair in found if pair[0] <= top]
+    assert not printed.differing_bookmarks(shown, expected)
+
+
+def test_numbers_are_those_of_the_pages(book: Book) -> None:
+    """Label by label: equations and figures; by name: theorems, exercises, listings, tables."""
+    labels = dict(re.findall(r"\\newlabel\{(.+?)\}\{\{(.*?)\}\{.*?\}", book.kept(".aux")))
+    compared = 0
+    for name, page in book.pages.items():
+        for equation in page.select(".eqno"):
+            shown = re.search(r"\(([\d.]+)\)", equation.get_text())
+            holder = equation.find_parent(id=True)
+            assert shown is not None
+            assert holder is not None, f"{name}: an equation with a number has no anchor"
+            label = f"equation:{name}:{str(holder['id']).removeprefix('equation-')}"
+            assert labels.get(label) == shown[1], label
+            compared += 1
+        for figure in page.find_all("figure", id=True):
+            caption = figure.select_one(".caption-number")
+            if caption is not None:
+                number = caption.get_text().split()[-1]
+                assert labels.get(f"{name}:{figure['id']}") == number, figure["id"]
+                compared += 1
+    assert compared > 0
+    whole = printed.letters("".join(book.texts))
+    for name, page in book.pages.items():
+        for caption in page.select(".caption-number"):
+            assert printed.letters(caption.get_text()) in whole, f"{name}: {caption.get_text()}"
+
+
+def test_every_figure_is_in_it(book: Book) -> None:
+    shown = sum(
+        bool(PICTURES & set(output.get("data", {})))
+        for chapter in read_chapters(book.layout)
+        for cell in executed(book.layout, chapter).cells
+        if not HIDDEN & set(cell.metadata.get("tags", []))
+        for output in cell.get("outputs", [])
+    )
+    drawn = sum(len(printed.drawings(page.get("/Resources"))) for page in book.reader.pages)
+    captions = sum(len(page.select("figure .caption-number")) for page in book.pages.values())
+    assert drawn >= max(shown, captions) > 0
+
+
+def test_latex_had_nothing_to_complain_of(book: Book) -> None:
+    tex, log = book.kept(".tex"), book.kept(".log")
+    assert "Output written on" in log
+    assert not latexlog.complaints(log, tex, book.kept(".aux"))
+    assert len(latexlog.Source(tex).marks) > len(book.pages)
+
+
+def test_same_inputs_give_the_same_bytes(book: Book, tmp_path: Path) -> None:
+    """In another folder, with none of the notes that LaTeX leaves for its next run."""
+    other = Layout(tmp_path / "elsewhere")
+    source = book.layout.work / "latex" / "out"
+    shutil.copytree(source, other.work / "latex" / "out")
+    shutil.copy(book.layout.root / "CITATION.cff", other.root)
+    again = pdf.build(other)
+    assert again.read_bytes() == (book.layout.site / book.layout.pdf_name).read_bytes()

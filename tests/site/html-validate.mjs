@@ -1,0 +1,11 @@
+// How the built pages are validated. Rules are off only where they judge style, not correctness.
+export default {
+  root: true,
+  extends: ["html-validate:recommended"],
+  rules: {
+    // KaTeX places every sign of a formula by an inline style.
+    "no-inline-style": "off",
+    // A program's output may end its lines with spaces, and is shown as it is.
+    "no-trailing-whitespace": "off",
+  },
+};

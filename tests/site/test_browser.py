@@ -1,0 +1,195 @@
+"""The site in real Chromium: quiet, self-contained, readable, and usable by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page, expect
+
+if TYPE_CHECKING:
+    from tests.site.conftest import Visit
+
+CHAPTER = "gradients_and_derivatives.html"
+
+
+@pytest.fixture
+def chapter(visit: Callable[..., Visit], address: str) -> Iterator[Visit]:
+    seen = visit(address + CHAPTER)
+    yield seen
+    assert seen.faults == []
+
+
+def background(page: Page) -> str:
+    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the element has the focus."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+    pytest.fail(f"{selector} cannot be reached by Tab")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_opens_cleanly(
+    visit: Callable[..., Visit], address: str, pages: list[str], width: int, scheme: str
+) -> None:
+    faults = []
+    for name in pages:
+        seen = visit(address + name, width=width, scheme=scheme)
+        faults += [f"{name}: {line}" for line in seen.faults + seen.looks()]
+        seen.page.close()
+    assert faults == []
+
+
+def test_fonts_of_the_site_are_used(chapter: Visit) -> None:
+    faces = "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)"
+    loaded = {family.strip('"') for family in chapter.page.evaluate(faces)}
+    assert {"STIX Two Text", "Source Sans 3", "Source Code Pro", "KaTeX_Main"} <= loaded
+
+
+def test_column_is_68_to_76_characters(chapter: Visit) -> None:
+    """Counts the characters of the full lines of all long paragraphs."""
+    lengths = chapter.page.evaluate(
+        """() => [...document.querySelectorAll("article section > p")].flatMap((p) => {
+          const text = p.textContent.trim();
+          if (p.querySelector(".katex, code") || text.length < 200) return [];
+          const lines = Math.round(p.clientHeight / parseFloat(getComputedStyle(p).lineHeight));
+          return lines > 3 ? [text.length / (lines - 0.5)] : [];
+        })"""
+    )
+    assert lengths
+    assert 66 <= sum(lengths) / len(lengths) <= 78
+
+
+def test_dark_page_by_keyboard(chapter: Visit) -> None:
+    page = chapter.page
+    before = background(page)
+    tab_to(page, "#theme-button")
+    page.keyboard.press("Enter")
+    assert background(page) != before
+    expect(page.locator("#theme-button")).to_have_attribute("aria-pressed", "true")
+    page.reload()
+    assert background(page) != before, "the choice was forgotten"
+    tab_to(page, "#theme-button")
+    page.keyboard.press("Space")
+    assert background(page) == before
+
+
+def test_search_by_keyboard(chapter: Visit) -> None:
+    page = chapter.page
+    tab_to(page, "#search-field")
+    page.keyboard.type("gradient")
+    page.keyboard.press("Enter")
+    hits = page.locator("#search-results li a")
+    expect(hits.first).to_be_visible()
+    assert any(CHAPTER in (hit.get_attribute("href") or "") for hit in hits.all())
+    hits.first.click()
+    expect(page.locator("article h1")).to_be_visible()
+    assert "gradient" in page.locator("article").inner_text().lower()
+
+
+def test_search_says_when_nothing_is_found(visit: Callable[..., Visit], address: str) -> None:
+    seen = visit(f"{address}search.html?q=xyzzyplugh")
+    expect(seen.page.locator("article")).to_contain_text("Nothing found")
+    assert seen.page.locator("#search-results li").count() == 0
+    assert seen.faults == []
+
+
+def test_downloads_by_keyboard(chapter: Visit) -> None:
+    page = chapter.page
+    tab_to(page, "#downloads-button")
+    page.keyboard.press("Enter")
+    links = page.locator("#downloads a")
+    expect(links.first).to_be_visible()
+    assert links.count() == 3
+    for link in links.all():
+        answer = page.request.get(str(link.evaluate("a => a.href")))
+        assert answer.ok, answer.url
+        assert len(answer.body()) > 1000, answer.url
+    page.keyboard.press("Escape")
+    expect(links.first).to_be_hidden()
+
+
+def test_contents_of_a_phone_by_keyboard(visit: Callable[..., Visit], address: str) -> None:
+    seen = visit(address + CHAPTER, width=390)
+    contents = seen.page.locator("#contents")
+    expect(contents).to_be_hidden()
+    tab_to(seen.page, ".menu-button")
+    seen.page.keyboard.press("Enter")
+    expect(contents).to_be_visible()
+    seen.page.keyboard.press("Escape")
+    expect(contents).to_be_hidden()
+    seen.page.locator(".menu-button").click()
+    contents.locator(".sections a").first.click()
+    expect(contents).to_be_hidden()
+    assert "#" in seen.page.url
+    assert seen.faults == []
+
+
+def test_wide_boxes_scroll_by_keyboard(visit: Callable[..., Visit], address: str) -> None:
+    seen = visit(address + CHAPTER, width=390)
+    boxes = seen.page.evaluate(
+        """() => [...document.querySelectorAll("article :is(.formula, pre)")]
+          .filter((box) => box.checkVisibility() && box.scrollWidth > box.clientWidth + 1)
+          .map((box) => box.tabIndex)"""
+    )
+    assert boxes, "nothing is wider than a phone on the chapter with the longest formulas"
+    assert set(boxes) == {0}
+
+
+def test_equation_numbers_stand_at_the_right(chapter: Visit) -> None:
+    for equation in chapter.page.locator(".equation:visible:has(> .eqno)").all():
+        box, number = equation.bounding_box(), equation.locator(".eqno").bounding_box()
+        assert box is not None
+        assert number is not None
+        assert number["x"] + number["width"] == pytest.approx(box["x"] + box["width"], abs=1)
+
+
+def test_pictures_have_their_size(chapter: Visit) -> None:
+    for picture in chapter.page.locator("article img").all():
+        assert picture.get_attribute("width"), picture.get_attribute("src")
+        assert picture.get_attribute("height"), picture.get_attribute("src")
+        natural = picture.evaluate("i => i.naturalWidth / i.naturalHeight")
+        shown = picture.evaluate("i => i.clientWidth / i.clientHeight")
+        assert shown == pytest.approx(natural, rel=0.02)
+
+
+BROKEN = {
+    "asks https": '<img src="https://example.org/x.png" alt="">',
+    "404": '<img src="missing.png" alt="">',
+    "console error: oh": "<script>console.error('oh')</script>",
+    "script: ": "<script>undefinedFunction()</script>",
+    "div.": '<div style="width: 900px">wide</div>',
+    "contrast": '<p style="color: #aaa">pale</p>',
+}
+
+
+@pytest.mark.parametrize(("complaint", "markup"), BROKEN.items())
+def test_a_broken_page_is_noticed(
+    visit: Callable[..., Visit],
+    serve: Callable[[Path], str],
+    tmp_path: Path,
+    complaint: str,
+    markup: str,
+) -> None:
+    meta = '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+    (tmp_path / "page.html").write_text(f"<!DOCTYPE html>{meta}<body><p>Text.</p>{markup}")
+    seen = visit(serve(tmp_path) + "page.html", width=390)
+    found = seen.faults + seen.looks()
+    assert any(complaint in line for line in found), found
+
+
+def test_a_clean_page_passes(
+    visit: Callable[..., Visit], serve: Callable[[Path], str], tmp_path: Path
+) -> None:
+    page = '<!DOCTYPE html><link rel="icon" href="data:,"><p>Text.</p>'
+    (tmp_path / "page.html").write_text(page)
+    seen = visit(serve(tmp_path) + "page.html")
+    assert seen.faults + seen.looks() == []
