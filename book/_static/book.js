@@ -11,7 +11,9 @@ const showTheme = () => themeButton.setAttribute("aria-pressed", String(isDark()
 themeButton.hidden = false;
 themeButton.addEventListener("click", () => {
   root.dataset.theme = isDark() ? "light" : "dark";
-  localStorage.setItem("theme", root.dataset.theme);
+  try {
+    localStorage.setItem("theme", root.dataset.theme);
+  } catch {} // a browser that keeps nothing forgets the choice
   showTheme();
 });
 dark.addEventListener("change", showTheme);
@@ -64,6 +66,7 @@ contents.addEventListener("click", (event) => {
   if (event.target.closest("a") && contents.matches(":popover-open")) contents.hidePopover();
 });
 
-/* Living figures bring their own script, and only to pages that have one. */
+/* Living figures bring their own script, and only to pages that have one; a browser does not load
+   modules from files, so a page opened from the disk keeps the still figures. */
 const stages = document.querySelectorAll("[data-interactive]");
-if (stages.length) import("./interactive/kit.js").then(({ watch }) => watch(stages));
+if (stages.length && location.protocol !== "file:") import("./interactive/kit.js").then(({ watch }) => watch(stages));
