@@ -14,6 +14,7 @@ def main() -> int:
     parser.add_argument("command", choices=["build", "html", "serve", "accept-checks", "chapter"])
     parser.add_argument("--root", type=Path, default=Path.cwd(), help="top folder of the book")
     parser.add_argument("--name", default="", help="name of a new chapter")
+    parser.add_argument("--port", type=int, default=8000, help="where the site is served")
     options = parser.parse_args()
     layout = Layout(options.root.resolve())
     # The heavy imports wait until it is known that there is work.
@@ -29,7 +30,7 @@ def main() -> int:
         elif options.command == "serve":
             from bookkit import serve
 
-            serve.serve(layout)
+            serve.serve(layout, options.port)
         elif options.command == "accept-checks":
             from bookkit import execute, ledger
 

@@ -31,14 +31,15 @@ def write(layout: Layout, static: Path) -> None:
         files = packages / "@fontsource-variable" / family / "files"
         for name in names:
             _copy(files / f"{family}-{name}.woff2", fonts)
+        _copy(files.parent / "LICENSE", fonts / f"{family}-LICENSE.txt")
     katex = packages / "katex" / "dist"
     (fonts / "katex").mkdir()
-    if not katex.is_dir():
-        raise _missing(katex)
     for font in sorted((katex / "fonts").glob("*.woff2")):
         shutil.copy(font, fonts / "katex")
+    _copy(packages / "katex" / "LICENSE", fonts / "katex" / "LICENSE.txt")
     (static / "jsxgraph").mkdir()
     _copy(packages / "jsxgraph" / "distrib" / "jsxgraphcore.mjs", static / "jsxgraph")
+    _copy(packages / "jsxgraph" / "LICENSE.MIT", static / "jsxgraph" / "LICENSE.txt")
     own = layout.book / "_static"
     shutil.copytree(own, static, dirs_exist_ok=True, ignore=shutil.ignore_patterns("style", ".*"))
     sheet = joined(own / "style" / "book.css").replace("/* KaTeX */", katex_style(katex))
@@ -58,10 +59,10 @@ def katex_style(katex: Path) -> str:
     return text.replace("url(fonts/", "url(fonts/katex/")
 
 
-def _copy(file: Path, folder: Path) -> None:
+def _copy(file: Path, target: Path) -> None:
     if not file.is_file():
         raise _missing(file)
-    shutil.copy(file, folder)
+    shutil.copy(file, target)
 
 
 def _missing(path: Path) -> BuildError:

@@ -46,6 +46,7 @@ def join_checks(app: Sphinx, doctree: nodes.document) -> None:
         str(node["label"]): node for node in doctree.findall(nodes.math_block) if node.get("label")
     }
     panels: dict[str, str] = {}
+    opened: dict[str, check_panel] = {}
     for cell in list(doctree.findall(nodes.container)):
         if "tag_check" not in cell["classes"]:
             continue
@@ -55,10 +56,16 @@ def join_checks(app: Sphinx, doctree: nodes.document) -> None:
         for label in labels:
             if label not in equations:
                 logger.warning("a check names %r, which is no equation here", label, location=cell)
-        panel = check_panel("", ids=[f"check-{'-'.join(labels)}"], labels=labels)
+        identifier = f"check-{'-'.join(labels)}"
+        if identifier in opened:
+            # Two cells check the same equations: one panel shows both.
+            cell.parent.remove(cell)
+            opened[identifier] += cell
+            continue
+        panel = opened[identifier] = check_panel("", ids=[identifier], labels=labels)
         cell.replace_self(panel)
         panel += cell
-        panels |= dict.fromkeys(labels, panel["ids"][0])
+        panels |= dict.fromkeys(labels, identifier)
     reasons = {node["label"]: node for node in doctree.findall(unchecked_reason)}
     for label, node in reasons.items():
         if label not in equations:

@@ -54,7 +54,7 @@ def _time(result: dict[str, object]) -> str:
     """The time as a power of ten, so that two builds print the same."""
     seconds = max(float(str(result["seconds"])), 1e-3)
     power = math.ceil(math.log10(seconds))
-    return f"< {10.0**power:g} s"
+    return f"<\u00a0{10.0**power:g}\u00a0s"
 
 
 def always_outdated(

@@ -38,7 +38,8 @@ def size_of(file: Path) -> tuple[int, int] | None:
 
 
 def _svg_size(file: Path) -> tuple[int, int] | None:
-    root = next(etree.iterparse(file, events=("start",)))[1]
+    with file.open("rb") as stream:
+        root = next(etree.iterparse(stream, events=("start",)))[1]
     width, height = (_pixels(root.get(side, "")) for side in ("width", "height"))
     if width is None or height is None:
         box = root.get("viewBox", "").replace(",", " ").split()

@@ -35,6 +35,7 @@ def mend(page: HtmlElement) -> None:
         fold_dropdowns,
         name_hidden_cells,
         shorten_tracebacks,
+        mark_verdicts,
         unwrap_plain_tokens,
         plain_data_frames,
     ):
@@ -121,8 +122,14 @@ def let_long_formulas_break(page: HtmlElement) -> None:
 def keep_punctuation(page: HtmlElement) -> None:
     """A comma after a formula does not begin a line, nor does a bracket before it end one."""
     for formula in _with_class(page, "math", "span"):
-        if re.match(r"[.,;:!?)\]’”\-–]", formula.tail or ""):
-            formula.tail = WORD_JOINER + formula.tail
+        stop = re.match(r"[.,;:!?)\]’”]+", formula.tail or "")
+        if stop:
+            # The style sheet lets the last part of the formula be as wide as its stop is, too.
+            mark = builder.SPAN(builder.CLASS("stop"), stop[0])
+            mark.tail = formula.tail[stop.end() :]
+            formula.tail = None
+            formula.addnext(mark)
+            formula.tail = WORD_JOINER
         before = formula.getprevious()
         text = formula.getparent().text if before is None else before.tail
         if text and text[-1] in "([‘“":
@@ -201,6 +208,13 @@ def shorten_tracebacks(page: HtmlElement) -> None:
             dashes.tail = (dashes.tail or "").lstrip("\n")
             dashes.text = None
             dashes.drop_tag()
+
+
+def mark_verdicts(page: HtmlElement) -> None:
+    """What a check says is a sentence: it may be broken into lines."""
+    for output in _with_class(page, "output", "div"):
+        if "".join(output.itertext()).lstrip().startswith("✓ "):
+            output.set("class", f"{output.get('class')} verdict")
 
 
 def unwrap_plain_tokens(page: HtmlElement) -> None:

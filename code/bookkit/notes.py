@@ -11,6 +11,8 @@ from sphinx.builders.latex.nodes import footnotemark, footnotetext
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.latex import LaTeXTranslator
 
+from bookkit.typeset import RUN_IN
+
 
 class cited_work(nodes.General, nodes.Element):
     """A work in the bibliography."""
@@ -60,7 +62,8 @@ class Bibliography(SphinxPostTransform):
 
 
 def visit_cited_work(self: LaTeXTranslator, node: cited_work) -> None:
-    self.body.append(f"\n\\bookentry{{cite.{node['docname']}:{node['ids'][0]}}}%\n")
+    self.body.append(f"\n\\bookentry{{cite.{node['docname']}:{node['ids'][0]}}}")
+    self.body.append(RUN_IN)
 
 
 def depart_cited_work(_self: LaTeXTranslator, _node: cited_work) -> None:

@@ -17,6 +17,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.texescape import escape
 from sphinx_external_toc.api import TocTree
 
+from bookkit import cover
 from bookkit.layout import Layout
 
 
@@ -50,7 +51,7 @@ def document_name(item: object) -> str:
 
 
 def tell_edition(_app: Sphinx, config: Config) -> None:
-    """Give LaTeX the authors, version and date that ``CITATION.cff`` names."""
+    """Give LaTeX what ``CITATION.cff`` names, and the drawing of the title page."""
     layout = Layout(Path(config.bookkit_root))
     day = datetime.fromtimestamp(layout.epoch, UTC)
     people = [
@@ -68,6 +69,7 @@ def tell_edition(_app: Sphinx, config: Config) -> None:
         f"\\newcommand{{\\book{name}}}{{{escape(str(fact), 'xelatex')}}}\n"
         for name, fact in facts.items()
     )
+    told += f"\\newcommand{{\\bookcover}}{{\\special{{pdf:content {cover.drawing()}}}}}\n"
     config.latex_elements["preamble"] = told + config.latex_elements.get("preamble", "")
 
 

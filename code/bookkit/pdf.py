@@ -36,7 +36,7 @@ def build(layout: Layout) -> Path:
         if shutil.which(program) is None:
             raise BuildError(f"LaTeX is missing ({program}): run `make`, which installs it")
     stamp.unlink(missing_ok=True)
-    shutil.copytree(source, folder, dirs_exist_ok=True)
+    _lay_out(source, folder)
     tex = folder / f"{target.stem}.tex"
     text = tex.read_text("utf-8")
     _run_until_settled(layout, tex)
@@ -46,6 +46,17 @@ def build(layout: Layout) -> Path:
         raise BuildError("\n".join(found))
     stamp.write_text(state)
     return target
+
+
+def _lay_out(source: Path, folder: Path) -> None:
+    """Put Sphinx's files where LaTeX runs, and keep nothing of the last time but LaTeX's notes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        if old.is_dir():
+            shutil.rmtree(old)
+        elif old.suffix not in NOTES:
+            old.unlink()
+    shutil.copytree(source, folder, dirs_exist_ok=True)
 
 
 def _run_until_settled(layout: Layout, tex: Path) -> None:

@@ -9,6 +9,9 @@ Warnings are errors. Sphinx reports a warning only for the pages that it handles
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import io
 import os
 import re
 import shutil
@@ -25,33 +28,78 @@ from bookkit.layout import Layout
 NOISE = re.compile(
     r"The full traceback|To report this|If you want to report|Please also report|\S+\.rst: WARNING"
 )
+GO = b"go\n"
 
 
 def output(layout: Layout, builder: str) -> Path:
     return layout.work / builder / "out"
 
 
-def start(layout: Layout, builder: str) -> subprocess.Popen[bytes]:
-    """Start Jupyter Book with one builder; `finish` waits for it."""
-    environment = {
-        **os.environ,
+def environment(layout: Layout) -> dict[str, str]:
+    """What Sphinx finds in its environment: always the same, for always the same pages."""
+    return {
         **ONE_THREAD,
         "PYTHONPATH": str(layout.code),
         "PYTHONHASHSEED": "0",
         "SOURCE_DATE_EPOCH": str(layout.epoch),
     }
-    command = [sys.executable, "-m", "bookkit.render", str(layout.root), builder]
-    with _messages(layout, builder).open("wb") as messages:
-        return subprocess.Popen(command, env=environment, stderr=messages)
 
 
-def finish(layout: Layout, builder: str, process: subprocess.Popen[bytes]) -> list[str]:
-    """Wait for the end; return what is wrong, each complaint beginning with its place."""
-    status = process.wait()
-    if status == 0:
-        return []
-    text = _messages(layout, builder).read_text("utf-8", "replace")
-    return complaints(text, layout) or [f"{builder}: Sphinx ended with status {status}"]
+class Sphinx:
+    """Jupyter Book with one builder in a process of its own.
+
+    It starts at once, to import what it needs while chapters are executed, and waits for `go`.
+    """
+
+    def __init__(self, layout: Layout, builder: str) -> None:
+        self.layout, self.builder = layout, builder
+        layout.work.mkdir(parents=True, exist_ok=True)
+        self.messages = layout.work / f"{builder}.messages"
+        command = [sys.executable, "-m", "bookkit.render", str(layout.root), builder]
+        with self.messages.open("wb") as messages:
+            self.process = subprocess.Popen(
+                command,
+                env={**os.environ, **environment(layout)},
+                stdin=subprocess.PIPE,
+                stderr=messages,
+            )
+
+    def go(self) -> None:
+        """Let it build; the executed notebooks are there."""
+        assert self.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # it died; `finish` says of what
+            self.process.stdin.write(GO)
+            self.process.stdin.close()
+
+    def finish(self) -> list[str]:
+        """Wait for the end; return what is wrong, each complaint beginning with its place."""
+        status = self.process.wait()
+        if status == 0:
+            return []
+        text = self.messages.read_text("utf-8", "replace")
+        return complaints(text, self.layout) or [f"{self.builder}: ended with status {status}"]
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+class SphinxHere(Sphinx):
+    """The same in this process, for a process that has imported Sphinx and ends after the build."""
+
+    def __init__(self, layout: Layout, builder: str) -> None:
+        self.layout, self.builder = layout, builder
+
+    def go(self) -> None:
+        """Nobody waits: `finish` does the work."""
+
+    def finish(self) -> list[str]:
+        with contextlib.redirect_stderr(io.StringIO()) as messages:
+            status = run(self.layout, self.builder)
+        return complaints(messages.getvalue(), self.layout) if status else []
+
+    def stop(self) -> None:
+        """Nothing runs."""
 
 
 def complaints(text: str, layout: Layout) -> list[str]:
@@ -59,11 +107,6 @@ def complaints(text: str, layout: Layout) -> list[str]:
     plain = ANSI.sub("", text).replace(f"{layout.root}/", "")
     lines = [line for line in plain.splitlines() if line.strip() and not NOISE.match(line)]
     return list(dict.fromkeys(lines))
-
-
-def _messages(layout: Layout, builder: str) -> Path:
-    layout.work.mkdir(parents=True, exist_ok=True)
-    return layout.work / f"{builder}.messages"
 
 
 def settings(layout: Layout) -> dict[str, Any]:
@@ -109,5 +152,13 @@ def run(layout: Layout, builder: str) -> int:
     return 1
 
 
+def main() -> int:
+    layout, builder = Layout(Path(sys.argv[1])), sys.argv[2]
+    for extension in layout.config["sphinx"]["config"]["extensions"]:
+        importlib.import_module(extension)
+    # Without a word from the one who started this, nobody waits for the outcome any more.
+    return run(layout, builder) if sys.stdin.buffer.readline() == GO else 1
+
+
 if __name__ == "__main__":
-    sys.exit(run(Layout(Path(sys.argv[1])), sys.argv[2]))
+    sys.exit(main())

@@ -6,14 +6,20 @@ import fcntl
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from bookkit import downloads, execute, ledger, pages, pdf, render
 from bookkit.layout import BuildError, Layout
 
+#: What Sphinx makes without and with the PDF.
+BUILDERS = {False: ["html"], True: ["latex", "html"]}
 
-def build(layout: Layout, *, with_pdf: bool = True) -> None:
+
+def build(
+    layout: Layout, *, with_pdf: bool = True, sphinx: type[render.Sphinx] = render.Sphinx
+) -> None:
     """Bring ``_build/site`` up to date; leave it as it was when anything fails.
 
     Without the PDF the site holds none: one of an earlier text would be stale.
@@ -26,7 +32,7 @@ def build(layout: Layout, *, with_pdf: bool = True) -> None:
     start = time.perf_counter()
     with _alone(layout):
         if not layout.is_current(with_pdf=with_pdf):
-            _build(layout, with_pdf=with_pdf)
+            _build(layout, with_pdf, sphinx)
     print(f"{layout.relative(layout.site)} is up to date after {time.perf_counter() - start:.1f} s")
 
 
@@ -43,21 +49,53 @@ def _alone(layout: Layout) -> Iterator[None]:
         yield
 
 
-def _build(layout: Layout, *, with_pdf: bool) -> None:
+def _build(layout: Layout, with_pdf: bool, sphinx: type[render.Sphinx]) -> None:
     state = layout.inputs_digest
-    execute.execute_book(layout)
-    ledger.verify(layout)
-    document = _render(layout, with_pdf=with_pdf)
     fresh = layout.build / "site.new"
     shutil.rmtree(fresh, ignore_errors=True)
-    pages.write(layout, render.output(layout, "html"), fresh, with_pdf=with_pdf)
-    downloads.write(layout, fresh)
-    if document is not None:
-        shutil.copy(document, fresh / layout.pdf_name)
+    with ExitStack() as running:
+        runs = {builder: sphinx(layout, builder) for builder in BUILDERS[with_pdf]}
+        for process in runs.values():
+            running.callback(process.stop)
+        execute.execute_book(layout)
+        ledger.verify(layout)
+        print(f"render: {' and '.join(runs)}", flush=True)
+        for process in runs.values():
+            process.go()
+        _assemble(layout, runs, fresh)
     for stamp in layout.stamps(with_pdf=False):
         stamp.unlink(missing_ok=True)
     replace(layout.site, fresh)
     layout.stamps(with_pdf=with_pdf)[0].write_text(state)
+
+
+def _assemble(layout: Layout, runs: dict[str, render.Sphinx], fresh: Path) -> None:
+    """Write the pages, the notebooks and, at the same time, the PDF."""
+    with ThreadPoolExecutor(1) as beside:
+        latex = runs.get("latex")
+        document = beside.submit(_document, layout, latex) if latex else None
+        complaints = runs["html"].finish()
+        if not complaints:
+            pages.write(layout, render.output(layout, "html"), fresh, with_pdf=bool(latex))
+            downloads.write(layout, fresh)
+        try:
+            made = document.result() if document else None
+        except BuildError as error:
+            # LaTeX knows only its own file, Sphinx the place in the chapter: it has the last word.
+            complaints = [*str(error).splitlines(), *complaints]
+    if complaints:
+        raise BuildError("\n".join(dict.fromkeys(complaints)))
+    if made:
+        shutil.copy(made, fresh / layout.pdf_name)
+
+
+def _document(layout: Layout, latex: render.Sphinx) -> Path:
+    """The PDF, as soon as Sphinx has written its LaTeX."""
+    complaints = latex.finish()
+    if complaints:
+        raise BuildError("\n".join(complaints))
+    print("pdf: LaTeX", flush=True)
+    return pdf.build(layout)
 
 
 def replace(site: Path, fresh: Path) -> None:
@@ -68,30 +106,3 @@ def replace(site: Path, fresh: Path) -> None:
         site.rename(old)
     fresh.rename(site)
     shutil.rmtree(old, ignore_errors=True)
-
-
-def _render(layout: Layout, *, with_pdf: bool) -> Path | None:
-    """Run Sphinx for all outputs at once and LaTeX as soon as its input is there."""
-    builders = ["latex", "html"] if with_pdf else ["html"]
-    print(f"render: {' and '.join(builders)}", flush=True)
-    running = {builder: render.start(layout, builder) for builder in builders}
-    document = None
-    complaints: list[str] = []
-    try:
-        if with_pdf:
-            complaints += render.finish(layout, "latex", running["latex"])
-            if not complaints:
-                print("pdf: LaTeX", flush=True)
-                try:
-                    document = pdf.build(layout)
-                except BuildError as error:
-                    complaints.append(str(error))
-        # LaTeX knows only its own file, Sphinx the place in the chapter: it has the last word.
-        complaints += render.finish(layout, "html", running["html"])
-    finally:
-        for process in running.values():
-            process.kill()
-            process.wait()
-    if complaints:
-        raise BuildError("\n".join(dict.fromkeys(complaints)))
-    return document

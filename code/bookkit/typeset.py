@@ -8,8 +8,9 @@ needs one run less. Comments ``%% book/chapter.md:12`` tell which source a line 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import cast
+from unicodedata import lookup
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -17,6 +18,8 @@ from sphinx.util.math import wrap_displaymath
 from sphinx.writers.latex import LaTeXTranslator
 from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node, solution_node
 from sphinx_proof.nodes import NODE_TYPES, proof_node, unenumerable_node
+
+from bookkit import tables
 
 # How a block looks, by its kind in the source; the looks are defined in calculusbook.sty.
 LOOKS = {
@@ -26,13 +29,11 @@ LOOKS = {
     **dict.fromkeys(["tip", "hint"], "tip"),
     "algorithm": "algorithm",
 }
-RUN_IN = "%\n"  # ends a block's opening
+RUN_IN = "%\n"  # ends an opening that the paragraph after it goes on
 MARKED = (nodes.paragraph, nodes.math_block, nodes.literal_block, nodes.table, nodes.figure)
 PROVED = (*NODE_TYPES.values(), unenumerable_node)
 EXERCISES = (exercise_node, exercise_enumerable_node)
 TITLED = (*PROVED, *EXERCISES, solution_node)
-LINE = 82  # signs in a line of a table
-LONG_TABLE = 28  # lines from which a table may break between pages
 
 
 class BookTranslator(LaTeXTranslator):
@@ -76,7 +77,7 @@ class BookTranslator(LaTeXTranslator):
         self.body.append("%\n\\end{bookblock}\n\n")
 
     def visit_paragraph(self, node: nodes.Element) -> None:
-        """A block's first paragraph goes on in the line of its heading."""
+        """The first paragraph of a block goes on in the line of its heading."""
         if RUN_IN in self.body[-2:]:
             self.body.append("\\sphinxAtStartPar\n")
         else:
@@ -147,8 +148,8 @@ class BookTranslator(LaTeXTranslator):
     def visit_math(self, node: nodes.Element) -> None:
         if self.in_title and isinstance(node.parent.parent, nodes.section):
             # The bookmark of a heading holds plain text.
-            plain = re.sub(r"[\\{}$]", "", node.astext())
-            tex = rf"\texorpdfstring{{\protect\({node.astext()}\protect\)}}{{{plain}}}"
+            tex = rf"\texorpdfstring{{\protect\({node.astext()}\protect\)}}"
+            tex += f"{{{self.escape(plain(node.astext()))}}}"
             self.body.append(tex)
             raise nodes.SkipNode
         super().visit_math(node)
@@ -157,6 +158,16 @@ class BookTranslator(LaTeXTranslator):
         # MyST rules off the footnotes of a page; in print they stand elsewhere.
         if "footnotes" not in node["classes"]:
             super().visit_transition(node)
+
+    def depart_reference(self, node: nodes.Element) -> None:
+        """A link to a solution names its page, for readers on paper."""
+        super().depart_reference(node)
+        target = str(node.get("refuri", "")).removeprefix("%")
+        known = getattr(self.builder.env, "sphinx_exercise_registry", {})
+        found = known.get(target.partition("#")[2], {}).get("node")
+        if isinstance(found, solution_node) and not self.in_title:
+            label = self.idescape(target.replace("#", ":"))
+            self.body.append(rf" (page~\pageref*{{{label}}})")
 
     # Numbers as Sphinx gives them.
 
@@ -185,12 +196,11 @@ class BookTranslator(LaTeXTranslator):
 
     def visit_table(self, node: nodes.Element) -> None:
         rows = list(node.findall(nodes.row))
-        lines = [-(-max(map(length, row.children)) * len(row) // LINE) for row in rows]
-        breaks = sum(lines) >= LONG_TABLE and not self.tables
+        breaks = tables.is_long(rows) and not self.tables
         if breaks:
             node["classes"].append("longtable")
         if self.next_table_colspec is None and not self.tables:
-            self.next_table_colspec = columns(rows, breaks=breaks)
+            self.next_table_colspec = tables.columns(rows, breaks=breaks)
         super().visit_table(node)
 
     def depart_table(self, node: nodes.Element) -> None:
@@ -211,26 +221,22 @@ class BookTranslator(LaTeXTranslator):
         raise nodes.SkipNode
 
 
-def columns(rows: Sequence[nodes.Element], *, breaks: bool) -> str:
-    """Columns of a table: LaTeX measures short tables; long ones get widths from their texts."""
-    cells = [list(row.children) for row in rows]
-    if not breaks or any(len(row) != len(cells[0]) for row in cells):
-        return "L" * max(map(len, cells))
-    widths = [max(map(length, column)) + 2 for column in zip(*cells, strict=True)]
-    if sum(widths) <= LINE:
-        return "l" * len(widths)
-    # Narrow columns keep their width, the wide ones share what is left.
-    fair = LINE / len(widths)
-    left = LINE - sum(width for width in widths if width <= fair)
-    share = left / sum(width for width in widths if width > fair)
-    parts = [(width if width <= fair else width * share) / LINE for width in widths]
-    return "".join(f"\\bookcolumn{{{part:.3f}}}" for part in parts)
+def plain(tex: str) -> str:
+    r"""Mathematics in letters, for a bookmark: ``\nabla f(\vx)`` is ``∇f(x)``."""
 
+    def sign(match: re.Match[str]) -> str:
+        name = match[1]
+        if name in ("nabla", "infty", "sqrt"):
+            return {"nabla": "∇", "infty": "∞", "sqrt": "√"}[name]
+        if len(name) == 2 and name[0] in "vmt":  # the book's vectors, matrices, tensors
+            return name[1]
+        size = "CAPITAL" if name[0].isupper() else "SMALL"
+        try:
+            return lookup(f"GREEK {size} LETTER {name.removeprefix('var').upper()}")
+        except KeyError:
+            return ""
 
-def length(cell: nodes.Node) -> int:
-    """About how many signs wide a cell is, a command of LaTeX counting as one."""
-    text = re.sub(r"\\[A-Za-z]+\*?|\\.", "x", cell.astext())
-    return max((len(re.sub(r"[{}^_$]", "", line)) for line in text.splitlines()), default=0)
+    return re.sub(r"[{}$\\]", "", re.sub(r"\\([A-Za-z]+)\s*", sign, tex))
 
 
 def visit_proved(self: BookTranslator, node: nodes.Element) -> None:

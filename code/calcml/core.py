@@ -8,7 +8,7 @@ backward, :mod:`calcml.dual` carries it along.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -83,6 +83,9 @@ class InEvery(dict[int, Derivative]):
         super().__init__()
         self.derivative = derivative
 
+    def __contains__(self, argnum: object) -> bool:
+        return True
+
     def __missing__(self, argnum: int) -> Derivative:
         self[argnum] = lambda t, y, *args, **kw: self.derivative(argnum, t, y, *args, **kw)
         return self[argnum]
@@ -117,7 +120,7 @@ class Rule:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the function; on the innermost trace among the arguments, if there is one."""
-        if kwargs and innermost(tuple(kwargs.values())) is not None:
+        if kwargs and innermost(kwargs.values()) is not None:
             args, kwargs = self._by_position(args, kwargs)
         top = innermost(args)
         if top is None:
@@ -125,14 +128,14 @@ class Rule:
         for name in kwargs:
             if name not in self.keywords:
                 self._refuse_keyword(name, kwargs[name])
-        raw, links = unwrap(args, top)
+        raw, links, nested = unwrap(args, top)
         for k, _ in links:
-            if k not in self.vjps and not isinstance(self.vjps, InEvery):
+            if k not in self.vjps:
                 raise TypeError(
                     f"{self.name} has no derivative in argument {k}; pass a plain number there"
                 )
-        compute = self.function if innermost(raw) is None else self
-        return top.record(self, compute(*raw, **kwargs), raw, kwargs, links)
+        y = self(*raw, **kwargs) if nested else self.function(*raw, **kwargs)
+        return top.record(self, y, raw, kwargs, links)
 
     def _refuse_keyword(self, name: str, value: Any) -> None:
         raise TypeError(
@@ -166,8 +169,8 @@ class PartsRule:
         top = innermost(args)
         if top is None:
             return self.function(*args, **kwargs)
-        raw, links = unwrap(args, top)
-        links = [(k + 1, link) for k, link in links]
+        raw, found, _ = unwrap(args, top)
+        links = [(k + 1, link) for k, link in found]
         outputs = self(*raw, **kwargs)
         pairs = zip(self.parts, outputs, strict=True)
         return type(outputs)(
@@ -182,7 +185,7 @@ RULES: dict[Callable[..., Any], Any] = {}
 REWRITES: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 
-def innermost(args: Sequence[Any]) -> Trace | None:
+def innermost(args: Iterable[Any]) -> Trace | None:
     """Return the trace with the highest level among ``args``, or None."""
     top: Trace | None = None
     for a in args:
@@ -191,16 +194,22 @@ def innermost(args: Sequence[Any]) -> Trace | None:
     return top
 
 
-def unwrap(args: Sequence[Any], top: Trace) -> tuple[list[Any], list[tuple[int, Any]]]:
-    """Return the arguments as the next outer trace sees them, and the links of those of ``top``."""
-    raw, links = [], []
+def unwrap(args: Sequence[Any], top: Trace) -> tuple[list[Any], list[tuple[int, Any]], bool]:
+    """Return the arguments as the next outer trace sees them, and the links of those of ``top``.
+
+    And whether there are tracers among them still.
+    """
+    raw, links, nested = [], [], False
     for k, a in enumerate(args):
-        if isinstance(a, Tracer) and a.home is top:
-            links.append((k, a.link))
-            raw.append(a.value)
-        else:
-            raw.append(np.asarray(a) if type(a) is list else a)
-    return raw, links
+        if isinstance(a, Tracer):
+            if a.home is top:
+                links.append((k, a.link))
+                a = a.value
+            nested = nested or isinstance(a, Tracer)
+        elif type(a) is list:
+            a = np.asarray(a)
+        raw.append(a)
+    return raw, links, nested
 
 
 def name_of(function: Callable[..., Any]) -> str:

@@ -41,7 +41,8 @@ def check_grads(
 
     For each input ``xⱼ`` and output ``yᵢ`` it compares ``(J eⱼ)ᵢ`` and ``(Jᵀ eᵢ)ⱼ`` with the
     extrapolated difference quotient of ``f``; and does the same to ``x ↦ J(x) v`` and
-    ``x ↦ J(x)ᵀ u`` with random ``v`` and ``u`` for the next order. Values, shapes and types are compared too.
+    ``x ↦ J(x)ᵀ u`` with random ``v`` and ``u`` for the next order. Values, shapes and types are
+    compared too.
 
     Parameters
     ----------
@@ -77,7 +78,7 @@ def check_grads(
     >>> check_grads(lambda x: np.sum(np.abs(x)), (np.array([0.0]),))
     Traceback (most recent call last):
         ...
-    ValueError: difference quotients of f do not converge in argument 0, entry (0,): it is not smooth there; move away from the kink
+    ValueError: f is not smooth at argument 0, entry (0,): difference quotients do not converge
     """
     if order < 1:
         raise ValueError(f"order must be at least 1; got {order}")
@@ -180,8 +181,8 @@ def _quotients(
             limit = 1e-4 * max(1.0, _largest([slope]))
             if not np.all((error <= limit) & ((bends[1] <= 0.1 * bends[0]) | (bends[1] <= limit))):
                 raise ValueError(
-                    f"difference quotients of {name} do not converge in argument {label}: it is "
-                    "not smooth there; move away from the kink"
+                    f"{name} is not smooth at argument {label}: difference quotients do not "
+                    "converge"
                 )
             slopes.append(slope)
             errors.append(error)

@@ -84,15 +84,21 @@ def as_real(x: Any, name: str) -> Array:
     raise TypeError(f"{name} must be an array of real numbers; got {type(x).__name__} {x!r}")
 
 
-def all_real(arguments: Sequence[Tree]) -> tuple[list[Array], Callable[[list[Any]], Tree]]:
-    """Flatten a function's arguments, and make sure that each leaf is real and floating-point."""
+def all_real(
+    arguments: Sequence[Tree], numbers: Sequence[int] | None = None
+) -> tuple[list[Array], Callable[[list[Any]], Tree]]:
+    """Flatten a function's arguments, and make sure that each leaf is real and floating-point.
+
+    ``numbers`` are the places of the arguments, by which an error names them.
+    """
     leaves, build = flatten(tuple(arguments))
-    if len(leaves) == len(arguments):
-        return [as_real(x, f"argument {k} of f") for k, x in enumerate(leaves)], build
-    found = []
-    for k, argument in enumerate(arguments):
-        found += [as_real(x, f"argument {k} of f") for x in flatten(argument)[0]]
-    return found, build
+    try:
+        return [as_real(x, "argument") for x in leaves], build
+    except TypeError:
+        for k, argument in zip(numbers or range(len(arguments)), arguments, strict=True):
+            for x in flatten(argument)[0]:
+                as_real(x, f"argument {k} of f")
+        raise
 
 
 def like(y: Array, g: Any, name: str) -> Array:

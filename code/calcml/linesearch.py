@@ -262,8 +262,11 @@ def armijo(
     t = step
     for k in range(1, maxiter + 1):
         trial = phi(t)
-        lower = trial <= value + c1 * t * slope
-        if lower or (abs(trial - value) <= NOISE * abs(value) and dphi(t) <= (2 * c1 - 1) * slope):
+        if abs(trial - value) <= NOISE * abs(value):
+            sufficient = dphi(t) <= (2 * c1 - 1) * slope
+        else:
+            sufficient = trial <= value + c1 * t * slope
+        if sufficient:
             return LineSearch(t, trial, k, True, "sufficient decrease")
         t *= shrink
     return LineSearch(0.0, value, maxiter, False, f"no decrease down to a step of {t / shrink:.2e}")
@@ -293,11 +296,12 @@ def wolfe(
     # `best` has sufficient decrease and the lowest value so far, and its slope points to `other`,
     # the far end of an interval that holds good steps (None until one is bracketed).
     best, other = _Trial(0.0, value, slope), None
+    widths = [np.inf, np.inf]  # of that interval, before the last trials
     t = step
     for k in range(1, maxiter + 1):
         trial = _Trial(t, *phi(t))
         if trial.value == -np.inf:
-            return LineSearch(t, -np.inf, k, False, "f is unbounded below along p")
+            return LineSearch(t, trial.value, k, False, "f is unbounded below along p")
         too_high = trial.value > value + c1 * t * slope + noise
         if not np.isfinite(trial.slope) or not trial.value <= best.value + noise or too_high:
             other = trial
@@ -310,13 +314,20 @@ def wolfe(
             elif trial.slope * (other.t - best.t) >= 0:
                 other = best
             best = trial
-        t = _extrapolate(best, slope, value) if other is None else _interpolate(best, other)
-        if other is not None and abs(other.t - best.t) <= 1e-14 * other.t:
+        if other is None:
+            t = _extrapolate(best, slope)
+            continue
+        width = abs(other.t - best.t)
+        if width <= 1e-14 * max(best.t, other.t):
             break
-    return LineSearch(best.t, best.value, k, False, "no step meets the strong Wolfe conditions")
+        halve = width > 0.66 * widths[-2]  # interpolation has not paid twice in a row
+        t = 0.5 * (best.t + other.t) if halve else _interpolate(best, other)
+        widths.append(width)
+    step = best.t if best.value < value else 0.0
+    return LineSearch(step, best.value, k, False, "no step meets the strong Wolfe conditions")
 
 
-def _extrapolate(best: _Trial, slope: float, value: float) -> float:
+def _extrapolate(best: _Trial, slope: float) -> float:
     """Where the slope would vanish if it went on changing as it did, between 2 and 10 times t."""
     change = (best.slope - slope) / best.t
     guess = best.t - best.slope / change if change > 0 else np.inf
@@ -324,19 +335,22 @@ def _extrapolate(best: _Trial, slope: float, value: float) -> float:
 
 
 def _interpolate(a: _Trial, b: _Trial) -> float:
-    """Minimizer of the cubic through two values and slopes, or the middle if that is no use."""
+    """The next trial: where the cubic through both is lowest; near a if b is not finite."""
     width = b.t - a.t
-    middle = a.t + 0.5 * width
     if not (np.isfinite(b.value) and np.isfinite(b.slope)):
         return a.t + 0.1 * width
+    with np.errstate(all="ignore"):
+        return a.t + _cubic_minimizer(a, b, width) * width
+
+
+def _cubic_minimizer(a: _Trial, b: _Trial, width: float) -> float:
+    """Where between a and b the cubic is lowest, as a fraction; 1/2 if it is not in between."""
     theta = 3 * (a.value - b.value) / width + a.slope + b.slope
     scale = max(abs(theta), abs(a.slope), abs(b.slope))
     radicand = (theta / scale) ** 2 - (a.slope / scale) * (b.slope / scale)
-    if radicand < 0:
-        return middle
-    gamma = float(np.copysign(scale * np.sqrt(radicand), width))
-    ratio = (gamma - a.slope + theta) / (2 * gamma - a.slope + b.slope)
-    return a.t + ratio * width if 0.05 < ratio < 0.95 else middle
+    gamma = float(np.copysign(scale * np.sqrt(max(radicand, 0.0)), width))
+    ratio = np.divide(gamma - a.slope + theta, 2 * gamma - a.slope + b.slope)
+    return float(ratio) if 0 < ratio < 1 else 0.5
 
 
 def _check(value: float, slope: float, step: float, c1: float, maxiter: int) -> None:

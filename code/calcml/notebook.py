@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 __all__ = ["glue"]
 
 # The form in which MyST-NB (and before it scrapbook) keeps values inside a notebook.
@@ -45,7 +47,7 @@ def _as_text(name: str, value: float | str) -> str:
     if isinstance(value, str):
         return repr(value)  # MyST-NB strips the quotes
     try:
-        return repr(float(value))
+        return repr(int(value) if isinstance(value, Integral) else float(value))
     except (TypeError, ValueError):
         kind = type(value).__name__
         raise TypeError(

@@ -2,9 +2,9 @@
 
 A power series cut off after order ``n`` is computed with like a number: it is added, multiplied
 by the Cauchy product, and put into a function by integrating ``y' = f'(x) x'`` coefficient by
-coefficient (Griewank & Walther, *Evaluating Derivatives*, 2008, ch. 13). The derivative ``f'`` comes
-from the rule table that forward and reverse mode use, so that every function with a rule has its
-series.
+coefficient (Griewank & Walther, *Evaluating Derivatives*, 2008, ch. 13). The derivative ``f'``
+comes from the rule table that forward and reverse mode use, so that every function with a rule has
+its series.
 """
 
 from __future__ import annotations
@@ -157,7 +157,8 @@ class Truncated(Trace):
             base, exponent = (
                 Series(c[0], self, c[1:]) if (c := operands.get(k)) else args[k] for k in (0, 1)
             )
-            return np.exp(exponent * np.log(base))
+            power: Series = np.exp(exponent * np.log(base))
+            return power
         if rule.function in RECURRENCES:
             terms = RECURRENCES[rule.function](
                 y, [operands.get(k, [a]) for k, a in enumerate(args)], n
@@ -201,7 +202,7 @@ class Truncated(Trace):
         """The first ``n`` coefficients of ``y' = Σⱼ ∂ⱼf xⱼ'``."""
         if n == 0:
             return []
-        series = list(args)
+        series: list[Any] = list(args)
         for k, c in operands.items():
             series[k] = Series(c[0], self, c[1:n])
         total: Any = 0.0

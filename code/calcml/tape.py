@@ -175,7 +175,8 @@ def vjp(f: Callable[..., Tree], *primals: Tree) -> tuple[Tree, Pullback]:
             if place is not None
         ]
         found = tape.pull(seeds, len(leaves), last)
-        return build(_finished(found, leaves, seeds))
+        result: tuple[Tree, ...] = build(_finished(found, leaves, seeds))
+        return result
 
     return build_output(values), pullback
 

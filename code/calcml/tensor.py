@@ -1,6 +1,6 @@
 """Contractions of tensors, and the transposes of contractions.
 
-A contraction multiplies tensors and sums over indices, ``Cᵢₖ = Σⱼ Aᵢⱼ Bⱼₖ``, written ``"ij,jk->ik"``.
+A contraction multiplies tensors and sums over indices: ``Cᵢₖ = Σⱼ Aᵢⱼ Bⱼₖ`` is ``"ij,jk->ik"``.
 It is linear in each operand, and its transpose in one operand is again a contraction: the output
 takes the operand's place (Laue, Mitterreiter & Giesen, "A simple and efficient tensor calculus",
 AAAI 2020).

@@ -111,7 +111,8 @@ def _update(compute: Callable[[Array, Array], Array]) -> Any:
             )
         if not isinstance(strip(self), np.ndarray) or strip(self).base is not None:
             _refuse_update()
-        result = result.astype(self.dtype)
+        if result.dtype != self.dtype:
+            result = result.astype(self.dtype)
         self.value, self.home, self.link = result.value, result.home, result.link
         return self
 

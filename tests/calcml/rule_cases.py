@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
 from calcml.rules.scalar import cast, positive_part
 
 Array = Any
@@ -88,10 +89,27 @@ for _f, (_first, _second) in BINARY.items():
     calls(_f, *((_f, _first(*a, seed=1), _second(*b, seed=2)) for a, b in BROADCASTS))
 
 calls(np.power, (lambda x: x**3, real(3)), (lambda x: x**2, real(2, 2)), (lambda x: x**-1, real(3)))
-calls(np.power, (lambda x: x**0, real(3)), (lambda x: x**0.5, positive(3)), (lambda p: 2.0**p, real(3)))
-calls(np.power, (lambda x: x ** np.array([0.0, 1, 2, 3]), real(4)), (lambda x: x ** np.arange(3), real(3)))
+calls(
+    np.power,
+    (lambda x: x**0, real(3)),
+    (lambda x: x**0.5, positive(3)),
+    (lambda p: 2.0**p, real(3)),
+)
+calls(
+    np.power,
+    (lambda x: x ** np.array([0.0, 1, 2, 3]), real(4)),
+    (lambda x: x ** np.arange(3), real(3)),
+)
 calls(np.copysign, (lambda x: np.copysign(x, np.array([[1.0], [-1.0]])), real(3)))
 calls(np.ldexp, (lambda x: np.ldexp(x, np.array([[-1], [3]])), real(3)))
-calls(np.where, (lambda a, b: np.where(np.array([True, False, True]), a, b), real(2, 1), real(3, seed=1)))
+calls(
+    np.where,
+    (lambda a, b: np.where(np.array([True, False, True]), a, b), real(2, 1), real(3, seed=1)),
+)
 calls(np.where, (lambda x: np.where(x > 0, x, 0.1 * x), real(5)))
 calls(cast, (lambda x: x.astype(np.float64) * 2, real(3)))
+for _f in (np.remainder, np.fmod):
+    calls(_f, (_f, np.array([5.3, -4.1]), np.array([[1.7], [1.3]])))
+calls(np.modf, (lambda x: np.modf(x)[0] * x, real(3)))
+calls(np.divmod, (lambda x, y: np.divmod(x, y)[1], inside(3), above_one(2, 1)))
+calls(np.imag, (lambda x: np.imag(x) + x, real(3)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import calcml.rules.special  # noqa: F401
 import numpy as np
 import scipy.special as sp
+from rule_cases import BROADCASTS, PLAIN_SHAPES, calls, inside, positive, real, regular, spd
+
+import calcml.rules.special  # noqa: F401
 from calcml.core import RULES
 from calcml.rules.factor import tall_qr, thin_svd
 from calcml.rules.linalg import log_abs_det, pinv
-from rule_cases import BROADCASTS, PLAIN_SHAPES, calls, inside, positive, real, regular, spd
 
 calls(
     np.linalg.solve,
@@ -44,7 +45,11 @@ calls(
     (lambda a: _fixed_signs(np.linalg.eigh(a, "U")[1]), spd(2, 2, 2)),
     (lambda a: sum(np.sum(p) for p in np.linalg.eigh(a)[:1]), spd(2, 2)),
 )
-calls(np.linalg.eigvalsh, (np.linalg.eigvalsh, spd(3, 3)), (lambda a: np.linalg.eigvalsh(a, "U"), spd(3, 3)))
+calls(
+    np.linalg.eigvalsh,
+    (np.linalg.eigvalsh, spd(3, 3)),
+    (lambda a: np.linalg.eigvalsh(a, "U"), spd(3, 3)),
+)
 for _shape in [(3, 2), (2, 3), (2, 2), (2, 3, 2)]:
     calls(thin_svd, (lambda a: np.linalg.svd(a, full_matrices=False)[1], real(*_shape)))
     calls(
@@ -52,36 +57,70 @@ for _shape in [(3, 2), (2, 3), (2, 2), (2, 3, 2)]:
         (lambda a: _fixed_signs(np.linalg.svd(a, full_matrices=False)[0]), real(*_shape)),
         (lambda a: _fixed_signs(np.linalg.svd(a, full_matrices=False)[2].mT), real(*_shape)),
     )
-calls(np.linalg.svd, (lambda a: (lambda u, s, v: u @ (s[:, None] ** 2 * v))(*np.linalg.svd(a)), real(2, 2)))
+calls(
+    np.linalg.svd,
+    (lambda a: (lambda u, s, v: u @ (s[:, None] ** 2 * v))(*np.linalg.svd(a)), real(2, 2)),
+)
 calls(np.linalg.svdvals, (np.linalg.svdvals, real(3, 2)))
-calls(tall_qr, (lambda a: np.linalg.qr(a).Q, real(3, 2)), (lambda a: np.linalg.qr(a)[1], real(2, 2)))
-calls(tall_qr, (lambda a: np.linalg.qr(a).Q, real(2, 3, 2)), (lambda a: np.linalg.qr(a).R, real(2, 3, 2)))
+calls(
+    tall_qr, (lambda a: np.linalg.qr(a).Q, real(3, 2)), (lambda a: np.linalg.qr(a)[1], real(2, 2))
+)
+calls(
+    tall_qr,
+    (lambda a: np.linalg.qr(a).Q, real(2, 3, 2)),
+    (lambda a: np.linalg.qr(a).R, real(2, 3, 2)),
+)
 calls(np.linalg.qr, (lambda a: np.linalg.qr(a, mode="r"), real(3, 2)))
-calls(pinv, (np.linalg.pinv, real(3, 2)), (np.linalg.pinv, real(2, 3)), (np.linalg.pinv, real(2, 2, 3)))
+calls(
+    pinv,
+    (np.linalg.pinv, real(3, 2)),
+    (np.linalg.pinv, real(2, 3)),
+    (np.linalg.pinv, real(2, 2, 3)),
+)
 calls(np.linalg.pinv, (np.linalg.pinv, regular(2, 2)))
 calls(np.linalg.lstsq, (lambda a, b: np.linalg.lstsq(a, b)[0], real(3, 2), real(3)))
 calls(np.linalg.lstsq, (lambda a, b: np.linalg.lstsq(a, b)[1], real(4, 2), real(4, 2, seed=1)))
-calls(np.linalg.matrix_power, *((lambda a, n=n: np.linalg.matrix_power(a, n), regular(2, 2)) for n in (-2, 0, 1, 3, 5)))
-calls(np.linalg.multi_dot, (lambda a, b, c: np.linalg.multi_dot([a, b, c]), real(2, 3), real(3, 2), real(2)))
+calls(
+    np.linalg.matrix_power,
+    *((lambda a, n=n: np.linalg.matrix_power(a, n), regular(2, 2)) for n in (-2, 0, 1, 3, 5)),
+)
+calls(
+    np.linalg.multi_dot,
+    (lambda a, b, c: np.linalg.multi_dot([a, b, c]), real(2, 3), real(3, 2), real(2)),
+)
 calls(np.linalg.cond, (np.linalg.cond, real(3, 2)), (lambda a: np.linalg.cond(a, 1), regular(2, 2)))
 calls(np.linalg.cond, (lambda a: np.linalg.cond(a, -2), regular(2, 2)))
 for _ord in (None, 2, 1, np.inf, -np.inf, 3, 0.5, -1, 0):
     calls(np.linalg.norm, (lambda x, o=_ord: np.linalg.norm(x, o), real(4)))
-    calls(np.linalg.norm, (lambda x, o=_ord: np.linalg.norm(x, o, axis=0, keepdims=True), real(2, 3)))
+    calls(
+        np.linalg.norm, (lambda x, o=_ord: np.linalg.norm(x, o, axis=0, keepdims=True), real(2, 3))
+    )
 for _ord in (None, "fro", "nuc", 2, -2, 1, -1, np.inf, -np.inf):
     calls(np.linalg.norm, (lambda x, o=_ord: np.linalg.norm(x, o), real(2, 3)))
     calls(np.linalg.norm, (lambda x, o=_ord: np.linalg.norm(x, o, axis=(0, 2)), real(2, 2, 3)))
 calls(np.linalg.norm, (np.linalg.norm, real(2, 2, 2)))
 calls(np.linalg.vector_norm, (lambda x: np.linalg.vector_norm(x, ord=3), real(2, 2)))
-calls(np.linalg.vector_norm, (lambda x: np.linalg.vector_norm(x, axis=-1, keepdims=True), real(2, 2)))
-calls(np.linalg.matrix_norm, (np.linalg.matrix_norm, real(2, 2, 3)), (lambda x: np.linalg.matrix_norm(x, ord=1), real(2, 3)))
+calls(
+    np.linalg.vector_norm, (lambda x: np.linalg.vector_norm(x, axis=-1, keepdims=True), real(2, 2))
+)
+calls(
+    np.linalg.matrix_norm,
+    (np.linalg.matrix_norm, real(2, 2, 3)),
+    (lambda x: np.linalg.matrix_norm(x, ord=1), real(2, 3)),
+)
 
 _real = (sp.erf, sp.erfc, sp.erfcx, sp.expit, sp.log_expit, sp.ndtr, sp.log_ndtr, sp.expm1)
 _positive = (sp.gamma, sp.gammaln, sp.psi, sp.log1p, sp.entr)
 _unit = (sp.logit, sp.ndtri)
 for _f in (*_real, sp.j0, sp.j1, sp.i0, sp.i1, *_positive, *_unit, sp.erfinv):
     for _shape in PLAIN_SHAPES:
-        _x = positive(*_shape) / 2.2 if _f in _unit else positive(*_shape) if _f in _positive else real(*_shape)
+        _x = (
+            positive(*_shape) / 2.2
+            if _f in _unit
+            else positive(*_shape)
+            if _f in _positive
+            else real(*_shape)
+        )
         calls(_f, (_f, inside(*_shape) if _f is sp.erfinv else _x))
 for _f in (sp.xlogy, sp.xlog1py, sp.rel_entr, sp.betaln):
     calls(_f, *((_f, positive(*a, seed=1), positive(*b, seed=2)) for a, b in BROADCASTS))

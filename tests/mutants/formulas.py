@@ -41,7 +41,7 @@ class Tally:
 
 
 def mutants(tex: str) -> Iterator[str]:
-    """Formulas that differ from ``tex`` in one sign, number, factor, exponent, index or transpose."""
+    """Formulas that differ from ``tex`` in one sign, number, factor, index or transpose."""
     shielded = PROTECTED.sub(lambda match: "\0" * len(match[0]), tex)
     for match in re.finditer(r"[+\-]", shielded):
         yield tex[: match.start()] + ("-" if match[0] == "+" else "+") + tex[match.end() :]
@@ -104,7 +104,9 @@ def survives(program: object, namespace: dict[str, object], page: str) -> bool:
                 file.write_text(page, "utf-8")
                 os.environ["CALCML_PAGES"] = str(file)
                 os.chdir(folder)
-                sys.stdout = sys.stderr = open(os.devnull, "w")
+                quiet = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(quiet, 1)
+                os.dup2(quiet, 2)
                 exec(program, namespace)  # type: ignore[call-overload]
                 verdict = 0
             finally:

@@ -16,7 +16,7 @@ from pypdf.generic import DictionaryObject
 
 EMBEDDED = ("/FontFile", "/FontFile2", "/FontFile3")
 # What LaTeX and Sphinx print where something is missing.
-MISSING = ("??", "[?]", "Missing", "undefined", "\ufffd", "<Figure size", "Traceback (most")
+MISSING = ("??", "[?]", "[Missing", "Missing character", "\ufffd", "<Figure size")
 HEADING = tuple[int, str]
 
 
@@ -68,19 +68,19 @@ def sizes(reader: PdfReader) -> list[str]:
 
 def fonts_left_out(reader: PdfReader) -> list[str]:
     """Fonts that are used and not embedded, in the figures too."""
-    found = {}
-    for number, page in enumerate(reader.pages, start=1):
-        for font in fonts(page.get("/Resources")):
-            descriptor = font.get("/FontDescriptor")
-            parts = font.get("/DescendantFonts")
-            if parts is not None:
-                descriptor = parts.get_object()[0].get_object().get("/FontDescriptor")
-            whole = descriptor is not None and any(
-                key in descriptor.get_object() for key in EMBEDDED
-            )
-            if not whole and font.get("/Subtype") != "/Type3":
-                found.setdefault(f"{font.get('/BaseFont')} is not embedded (page {number})", 0)
-    return list(found)
+    return [
+        f"{font.get('/BaseFont')} is not embedded (page {number})"
+        for number, page in enumerate(reader.pages, start=1)
+        for font in fonts(page.get("/Resources"))
+        if font.get("/Subtype") != "/Type3" and not is_embedded(font)
+    ]
+
+
+def is_embedded(font: DictionaryObject) -> bool:
+    parts = font.get("/DescendantFonts")
+    holder = font if parts is None else parts.get_object()[0].get_object()
+    descriptor = holder.get("/FontDescriptor", DictionaryObject()).get_object()
+    return any(key in descriptor for key in EMBEDDED)
 
 
 def fonts(resources: Any) -> Iterator[DictionaryObject]:
@@ -131,14 +131,14 @@ def differing_bookmarks(found: list[HEADING], expected: list[HEADING]) -> list[s
 def dead_links(reader: PdfReader) -> list[str]:
     """Links within the PDF whose target does not exist."""
     known = set(reader.named_destinations)
-    dead = {}
+    dead: list[str] = []
     for number, page in enumerate(reader.pages, start=1):
         for note in page.get("/Annots", []):
             action = note.get_object().get("/A", DictionaryObject()).get_object()
             target = action.get("/D") if action.get("/S") == "/GoTo" else None
             if isinstance(target, (str, bytes)) and str(target) not in known:
-                dead[f"page {number}: no target {target!r}"] = None
-    return list(dead)
+                dead.append(f"page {number}: no target {target!r}")
+    return dead
 
 
 def wrong_metadata(reader: PdfReader, citation: dict[str, Any]) -> list[str]:

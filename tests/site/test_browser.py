@@ -144,6 +144,38 @@ def test_wide_boxes_scroll_by_keyboard(visit: Callable[..., Visit], address: str
     assert set(boxes) == {0}
 
 
+def test_previews_by_keyboard(chapter: Visit) -> None:
+    page = chapter.page
+    preview = page.locator("#preview")
+    # One of each kind that points into this page, and one whose target is on another.
+    for target in ("#equation-", "#thm-", "#fig-", "glossary.html#", "references.html#"):
+        link = page.locator(f"article p a.internal[href*='{target}']").first
+        page.keyboard.press("Tab")  # what follows is a focus of the keyboard
+        link.focus()
+        expect(preview).to_be_visible()
+        assert preview.inner_text().strip(), target
+        expect(link).to_have_attribute("aria-describedby", "preview")
+        box = preview.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 1280
+        page.keyboard.press("Escape")
+        expect(preview).to_be_hidden()
+
+
+def test_previews_by_pointer(chapter: Visit) -> None:
+    page = chapter.page
+    preview = page.locator("#preview")
+    link = page.locator("article p a.internal[href*='#equation-']").first
+    link.hover()
+    expect(preview).to_be_visible()
+    preview.hover()  # one may go into it
+    page.wait_for_timeout(500)
+    expect(preview).to_be_visible()
+    page.mouse.move(5, 5)
+    expect(preview).to_be_hidden()
+
+
 def test_equation_numbers_stand_at_the_right(chapter: Visit) -> None:
     for equation in chapter.page.locator(".equation:visible:has(> .eqno)").all():
         box, number = equation.bounding_box(), equation.locator(".eqno").bounding_box()

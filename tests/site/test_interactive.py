@@ -21,7 +21,9 @@ MODULES = {path.stem for path in (ROOT / "book/_static/interactive").glob("*.js"
 MARK = re.compile(r'data-interactive="(\w+)"')
 
 
-def stages(visit: Callable[..., Visit], address: str, site: Path) -> Iterator[tuple[Visit, Locator]]:
+def stages(
+    visit: Callable[..., Visit], address: str, site: Path
+) -> Iterator[tuple[Visit, Locator]]:
     """Every interactive figure of the site, awake."""
     for page in sorted(site.rglob("*.html")):
         for index, _ in enumerate(MARK.findall(page.read_text("utf-8"))):
@@ -81,7 +83,7 @@ def test_controls_by_keyboard(visit: Callable[..., Visit], address: str, site: P
 
 
 def test_controls_by_pointer(visit: Callable[..., Visit], address: str, site: Path) -> None:
-    for seen, stage in stages(visit, address, site):
+    for _, stage in stages(visit, address, site):
         for control in stage.locator("input").all():
             before = answers(stage)
             box = control.bounding_box()

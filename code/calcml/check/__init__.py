@@ -22,11 +22,12 @@ programs          `check_grads`
 
 from __future__ import annotations
 
-from calcml.check.analysis import integral, limit, series
+from calcml.check.analysis import limit, series
 from calcml.check.bounds import bound, inequality
 from calcml.check.calculus import derivative, gradient, hessian, identity, jacobian
 from calcml.check.chance import coverage, distribution, expectation
 from calcml.check.formula import Formula, latex
+from calcml.check.integrals import integral
 from calcml.check.names import LatexError
 from calcml.check.result import MIME, CheckFailed, CheckResult
 from calcml.check.values import convergence, equal, order

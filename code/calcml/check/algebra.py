@@ -49,8 +49,6 @@ def divide(a: Any, b: Any) -> Any:
 
 def power(base: Any, exponent: Any) -> Any:
     """Return a power of a scalar, or an integer power of a square matrix."""
-    if is_matrix(base) and exponent == -1:
-        return base.inv()
     return scalar(base**exponent)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import mpmath as mp
@@ -56,6 +56,13 @@ class Sampling:
                 fraction = mp.mpf(rng.getrandbits(mp.mp.prec)) / mp.mpf(2) ** mp.mp.prec
                 point.append(mp.mpf(low) + (mp.mpf(high) - mp.mpf(low)) * fraction)
         return point
+
+
+def affordable(sampling: Sampling, *sides: Any) -> Sampling:
+    """Return fewer points and digits where sums and integrals make every value costly."""
+    if not any(side.has(sp.Sum, sp.Product, sp.Integral) for side in sides):
+        return sampling
+    return replace(sampling, points=min(sampling.points, 5), digits=min(sampling.digits, 30))
 
 
 def entries(value: Any) -> list[Any]:
@@ -112,6 +119,10 @@ def _total(node: Any, symbols: Sequence[sp.Symbol]) -> Callable[..., Any]:
     """Compile one sum, product or integral; the last limit is the outermost."""
     if any(len(limit) != 3 for limit in node.limits):
         raise TypeError(f"{node} has no limits and so no value")
+    if isinstance(node, sp.Integral) and (len(node.limits) > 1 or node.function.has(sp.Integral)):
+        done = node.doit()  # nested quadrature in this precision would take minutes
+        if not done.has(sp.Integral):
+            return numeric(done, symbols)
     *inner, (x, low, high) = node.limits
     f = numeric(node.func(node.function, *inner) if inner else node.function, [*symbols, x])
     a, b = numeric(low, symbols), numeric(high, symbols)
@@ -162,39 +173,42 @@ def numeric_verdict(lhs: Any, rhs: Any, sampling: Sampling) -> Verdict:
     undefined = [e for e in left + right if e.has(sp.zoo, sp.nan)]
     if undefined:
         return Verdict(False, "SymPy", f"{undefined[0]} is undefined")
-    pairs = list(zip(left, right, strict=True))
     symbols = sorted(set().union(*(e.free_symbols for e in left + right)), key=str)
-    method = f"mpmath, {sampling.digits} digits at {sampling.points} points"
-    rng = random.Random(sampling.seed)
-    good = 0
+    wanted = sampling.points if symbols else 1
+    method = f"mpmath, {sampling.digits} digits" + f" at {wanted} points" * bool(symbols)
+    rng, good = random.Random(sampling.seed), 0
     with mp.workdps(sampling.digits + 15):
-        tol = mp.mpf(10) ** (10 - sampling.digits)
-        compiled = [(numeric(a, symbols), numeric(b, symbols)) for a, b in pairs]
-        for _ in range(20 * sampling.points if symbols else 1):
+        pairs = [
+            (numeric(a, symbols), numeric(b, symbols)) for a, b in zip(left, right, strict=True)
+        ]
+        for _ in range(20 * wanted):
             at = sampling.draw(symbols, rng)
             try:
-                values = [(f(*at), g(*at)) for f, g in compiled]
+                values = [(f(*at), g(*at)) for f, g in pairs]
             except _UNDEFINED:
                 continue
-            if not all(finite(a) and finite(b) for a, b in values):
-                continue
-            good += 1
-            for a, b in values:
-                if abs(a - b) > tol * max(1, abs(a), abs(b)):
-                    where = ", ".join(
-                        f"{s} = {mp.nstr(v, 6)}" for s, v in zip(symbols, at, strict=True)
-                    )
-                    sides = f"left {mp.nstr(a, 15)}, right {mp.nstr(b, 15)}"
-                    return Verdict(False, method, sides + (f" at {where}" if where else ""))
-            if good == sampling.points:
-                break
-    wanted = sampling.points if symbols else 1
-    if good < wanted:
-        detail = f"only {good} of {wanted} random points gave finite values; set where={{...}}"
-        return Verdict(False, method, detail)
-    if not symbols:
-        method = f"mpmath, {sampling.digits} digits"
-    return Verdict(True, method, "both sides agree")
+            if all(finite(a) and finite(b) for a, b in values):
+                good += 1
+                apart = _apart(values, mp.mpf(10) ** (10 - sampling.digits))
+                if apart:
+                    return Verdict(False, method, apart + _place(symbols, at))
+            if good == wanted:
+                return Verdict(True, method, "both sides agree")
+    detail = f"only {good} of {wanted} random points gave finite values; set where={{...}}"
+    return Verdict(False, method, detail)
+
+
+def _apart(values: list[tuple[Any, Any]], tol: Any) -> str:
+    """Return the first two values that differ, as text; empty if all agree."""
+    for a, b in values:
+        if abs(a - b) > tol * max(1, abs(a), abs(b)):
+            return f"left {mp.nstr(a, 15)}, right {mp.nstr(b, 15)}"
+    return ""
+
+
+def _place(symbols: Sequence[sp.Symbol], at: Sequence[Any]) -> str:
+    pairs = (f"{s} = {mp.nstr(v, 6)}" for s, v in zip(symbols, at, strict=True))
+    return " at " + ", ".join(pairs) if symbols else ""
 
 
 def proved(lhs: Any, rhs: Any) -> bool:
@@ -206,7 +220,7 @@ def _is_zero(difference: Any) -> bool:
     difference = difference.doit()
     if difference == 0:
         return True
-    if difference.count_ops() > PROOF_SIZE:
+    if difference.count_ops() > PROOF_SIZE or difference.has(sp.Sum, sp.Product, sp.Integral):
         return False
     steps: list[Callable[[Any], Any]] = [
         sp.expand,

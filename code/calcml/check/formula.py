@@ -130,8 +130,9 @@ def latex(
     --------
     >>> latex(r"\sigma'(x) = \sigma(x)(1 - \sigma(x))").rhs
     (1 - 1/(1 + exp(-x)))/(1 + exp(-x))
-    >>> latex(r"\nabla f(\vx) = 2\vx", shapes={r"\vx": 2}, functions={"f": lambda v: v.dot(v)}).lhs
-    Matrix([[2*vx_1], [2*vx_2]])
+    >>> f = {"f": lambda v: v.dot(v)}
+    >>> list(latex(r"\nabla f(\vx) = 2\vx", shapes={r"\vx": 2}, functions=f).lhs)
+    [2*vx_1, 2*vx_2]
     """
     label = source if _LABEL.fullmatch(source) else ""
     text = page.find(label) if label else source

@@ -9,6 +9,7 @@ import sympy as sp
 
 from calcml.check.decide import (
     Sampling,
+    affordable,
     explicit,
     require_expression,
     same_expression,
@@ -62,6 +63,7 @@ def compare(
     rhs = require_expression("rhs", claimed)
     supplied = [(name, require_expression("wrong", unwrap(w)[0])) for name, w in named(wrong)]
     lhs, rhs, *others = explicit(lhs, rhs, *(w for _, w in supplied))
+    sampling = affordable(sampling, lhs, rhs)
     versions = [Wrong(name, (lhs, new)) for name, new in expression_mutants(rhs)]
     if both_sides:
         versions += [Wrong(f"left: {n}", (new, rhs)) for n, new in expression_mutants(lhs, 12)]

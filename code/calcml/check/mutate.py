@@ -122,7 +122,8 @@ def array_mutants(value: Any, factor: float = 1.01) -> list[tuple[str, NDArray[A
     """Return wrong versions of a numerical value: scaled, negated, off by one, and, for an array,
     with its largest entry dropped, its entries shifted by one place, or transposed.
 
-    Versions equal to the original are left out.
+    Versions equal to the original are left out, and "off by one" where one is less than the factor
+    changes.
 
     Examples
     --------
@@ -130,7 +131,9 @@ def array_mutants(value: Any, factor: float = 1.01) -> list[tuple[str, NDArray[A
     ['off by one']
     """
     a = np.asarray(value, dtype=complex if np.iscomplexobj(value) else float)
-    found = [(f"factor {factor:g}", a * factor), ("sign", -a), ("off by one", a + 1)]
+    found = [(f"factor {factor:g}", a * factor), ("sign", -a)]
+    if float(np.max(np.abs(a), initial=0.0)) * (factor - 1) <= 1:
+        found.append(("off by one", a + 1))
     if a.size > 1:
         dropped = a.copy()
         dropped.flat[int(np.argmax(np.abs(a)))] = 0

@@ -99,7 +99,8 @@ def _index(scope: al.Scope, tokens: list[str]) -> int | None:
         elif token in ("+", "-"):
             if not number:
                 return None
-            total, sign, number = total + sign * int(number), 1 if token == "+" else -1, ""
+            total += sign * int(number)
+            sign, number = {"+": 1, "-": -1}[token], ""
         else:
             value = scope.get(token)
             if number or not (isinstance(value, int) or getattr(value, "is_Integer", False)):

@@ -144,30 +144,21 @@ def verify(
     verdict = test(claim)
     if not verdict.ok:
         raise CheckFailed(f"{where}{kind} fails: {statement}: {verdict.detail}")
-    rejected: list[str] = []
-    same: list[str] = []
+    names: dict[str, list[str]] = {"rejected": [], "equivalent": [], "unusable": []}
     for version in wrong:
-        try:
-            outcome = test(version.claim)
-        except _BROKEN:
-            if version.author:
-                raise
-            continue  # an automatic mutant that cannot be evaluated is not evidence
-        if not outcome.ok:
-            rejected.append(version.name)
-        elif equivalent(version.claim, claim):
-            if version.author:
-                raise CheckFailed(
-                    f"{where}{kind}: wrong version {version.name!r} of {statement} says the same as"
-                    " the claim; supply a version that differs"
-                )
-            same.append(version.name)
-        else:
+        status, detail = _judge(version, claim, test, equivalent)
+        if status == "accepted":
             raise CheckFailed(
                 f"{where}{kind} proves nothing: wrong version {version.name!r} of {statement}"
-                f" passes at the same tolerance ({tolerance}): {outcome.detail}"
+                f" passes at the same tolerance ({tolerance}): {detail}"
             )
-    if not rejected:
+        if status == "equivalent" and version.author:
+            raise CheckFailed(
+                f"{where}{kind}: wrong version {version.name!r} of {statement} says the same as the"
+                " claim; supply a version that differs"
+            )
+        names[status].append(version.name)
+    if not names["rejected"]:
         raise CheckFailed(
             f"{where}{kind} proves nothing: no wrong version of {statement} was rejected;"
             " supply wrong=[...]"
@@ -175,15 +166,33 @@ def verify(
     result = CheckResult(
         labels(label),
         kind,
-        statement,
+        " ".join(statement.split()),
         verdict.method,
         tolerance,
         verdict.tightness,
-        tuple(rejected),
-        tuple(same),
+        tuple(names["rejected"]),
+        tuple(names["equivalent"]),
         time.perf_counter() - start,
         tuple(formulas),
     )
     if _in_notebook():
         result._ipython_display_()
     return result
+
+
+def _judge(
+    version: Wrong[Claim],
+    claim: Claim,
+    test: Callable[[Claim], Verdict],
+    equivalent: Callable[[Claim, Claim], bool],
+) -> tuple[str, str]:
+    """Run the test on a wrong version: rejected, accepted, equivalent, or unusable."""
+    try:
+        outcome = test(version.claim)
+    except _BROKEN:
+        if version.author:
+            raise
+        return "unusable", ""  # an automatic mutant that cannot be evaluated is not evidence
+    if not outcome.ok:
+        return "rejected", outcome.detail
+    return ("equivalent" if equivalent(version.claim, claim) else "accepted"), outcome.detail

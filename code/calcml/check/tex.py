@@ -50,7 +50,7 @@ class Parser:
         self.tokens = list(tokens)
         self.names = names or Names()
         self.at = 0
-        self.integrals = 0  # how many integrals are waiting for their dx
+        self.in_integral = False  # is an integral waiting for its dx?
         self.bars: list[str] = []  # which | and \| are open
 
     # -- tokens ----------------------------------------------------------------------------
@@ -115,7 +115,7 @@ class Parser:
         token = self.peek()
         if token is None or token in STOP or token in RELATIONS or token in self.bars[-1:]:
             return True
-        return bool(self.integrals) and self.at_differential()
+        return self.in_integral and self.at_differential()
 
     def at_differential(self) -> bool:
         """Is this the dx of an integral?"""
@@ -219,13 +219,13 @@ class Parser:
 
     def separated(self, closing: str) -> list[Node]:
         """Parse ``a, b; c`` up to and including the closing bracket."""
-        waiting, self.integrals = self.integrals, 0
+        waiting, self.in_integral = self.in_integral, False
         nodes = [self.expression()]
         while self.peek() in (",", ";"):
             self.take()
             nodes.append(self.expression())
         self.take(closing)
-        self.integrals = waiting
+        self.in_integral = waiting
         return nodes
 
     def normed(self, node: Node) -> Node:

@@ -166,9 +166,9 @@ def _accumulate(total: type[sp.Sum] | type[sp.Product]) -> Form:
 def _integral(p: Parser) -> Node:
     low, high = _limits(p)
     ends = [p.inside(end) if end else None for end in (low, high)]
-    p.integrals += 1
+    waiting, p.in_integral = p.in_integral, True
     body = p.expression()
-    p.integrals -= 1
+    p.in_integral = waiting
     if p.peek() == r"\mathrm":
         p.take()
         p.group()

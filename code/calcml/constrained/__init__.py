@@ -1,7 +1,8 @@
 r"""Minimization under constraints: h(x) = 0 and g(x) ≤ 0.
 
-One sign convention throughout: :math:`L(x, \lambda, \mu) = f(x) + \lambda^\top h(x) + \mu^\top g(x)`
-with :math:`\mu \ge 0`.
+One sign convention throughout, with :math:`\mu \ge 0`:
+
+.. math:: L(x, \lambda, \mu) = f(x) + \lambda^\top h(x) + \mu^\top g(x).
 """
 
 from calcml.constrained.equality import newton_kkt

@@ -7,11 +7,21 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calcml.constrained.kkt import ConstrainedResult, Function, Jacobian, Point, Problem
+from calcml.constrained.kkt import (
+    INFEASIBLE,
+    NO_MULTIPLIERS,
+    TOO_LARGE,
+    ConstrainedResult,
+    Function,
+    Jacobian,
+    Point,
+    Problem,
+    Scale,
+)
 from calcml.optimize.problem import Array, Stop, start
 from calcml.optimize.result import Callback, check_limits, told_to_stop
 
-__all__ = ["newton_kkt", "sqp_step"]
+__all__ = ["newton_kkt", "null_space", "sqp_step"]
 
 
 def newton_kkt(
@@ -40,8 +50,9 @@ def newton_kkt(
     by splitting p into a shortest step to the linearized constraints and a Newton step along them.
     Where the Hessian of the Lagrangian is not positive definite along the constraints, the
     eigenvalues there are replaced by their absolute values, so that maxima and saddles do not
-    attract. The full step is taken if it lowers the KKT residual by a tenth; else p is shortened
-    until the merit function :math:`f + \nu \|h\|_1` decreases.
+    attract. The step is shortened until the merit function :math:`f + \nu \|h\|`, with :math:`\nu =
+    \tfrac32 \|\lambda_{k+1}\|`, decreases; once the KKT residual is below 1/100, a full step that
+    lowers it is taken as it is.
 
     Parameters
     ----------
@@ -91,22 +102,25 @@ def newton_kkt(
         raise ValueError("f, equality and their derivatives must be finite at x0")
     lam = _first_multipliers(here, lam0)
     none = np.zeros(0)
-    path, status = [here.x], "maxiter"
+    path, status, scale = [here.x], "maxiter", Scale(here)
     message = f"no convergence in maxiter = {maxiter} iterations"
-    penalty = 0.0
     try:
         while here.kkt(lam, none) > tol and len(path) <= maxiter:
             H = _hessian(problem, here, lam, hess)
             p, lam_new = sqp_step(here.grad, here.h, here.Jh, H)
-            penalty = max(penalty, 2 * float(np.abs(lam_new).max(initial=0.0)))
-            here, lam = _accept(problem, here, lam, p, lam_new, penalty)
+            here, lam = _accept(problem, here, lam, p, lam_new)
+            scale.see(here)
             path.append(here.x)
             if told_to_stop(callback, problem.objective.f.point(here.x)):
                 raise Stop("callback", "the callback asked to stop")
     except Stop as stop:
         status, message = stop.status, stop.message
     residual = here.kkt(lam, none)
-    if residual <= tol:
+    if residual > tol and here.trapped():
+        status, message = "infeasible", INFEASIBLE.format(here.violation())
+    elif scale.excess(lam, none) > TOO_LARGE:
+        status, message = "no_multipliers", NO_MULTIPLIERS
+    elif residual <= tol:
         status, message = "converged", f"the KKT conditions hold to {tol = :g}"
     return ConstrainedResult(
         x=here.x.reshape(x.shape).copy(),
@@ -114,7 +128,7 @@ def newton_kkt(
         grad=here.grad.reshape(x.shape).copy(),
         nit=len(path) - 1,
         nfev=problem.objective.nfev,
-        success=residual <= tol,
+        success=status == "converged",
         status=status,
         message=f"{message} (KKT residual {residual:.3g})",
         path=np.stack(path).reshape(-1, *x.shape),
@@ -164,33 +178,44 @@ def sqp_step(grad: Array, c: Array, J: Array, H: Array) -> tuple[Array, Array]:
     constraints contradict each other, p comes as near to them as possible.
     """
     U, s, Vt = np.linalg.svd(J)
-    rank = int(np.count_nonzero(s > 1e-13 * max(J.shape) * s.max(initial=0.0)))
+    rank = _rank(s)
     normal, Z = Vt[:rank], Vt[rank:].T
     p = -normal.T @ ((U[:, :rank].T @ c) / s[:rank])
     if Z.size:
         values, vectors = np.linalg.eigh(Z.T @ H @ Z)
         size = np.abs(values)
-        size = np.maximum(size, 1e-10 * max(float(size.max()), 1e-10))
+        size = np.maximum(size, 1e-8 * float(size.max()) or 1.0)
         p = p - Z @ (vectors @ ((vectors.T @ (Z.T @ (grad + H @ p))) / size))
     lam = -U[:, :rank] @ ((normal @ (grad + H @ p)) / s[:rank])
     return np.asarray(p), np.asarray(lam)
 
 
+def null_space(J: Array) -> Array:
+    """An orthonormal basis, in columns, of the directions that no row of J sees."""
+    _, s, Vt = np.linalg.svd(J)
+    return np.asarray(Vt[_rank(s) :].T)
+
+
+def _rank(singular_values: Array) -> int:
+    return int(np.count_nonzero(singular_values > 1e-12 * singular_values.max(initial=0.0)))
+
+
 def _accept(
-    problem: Problem, here: Point, lam: Array, p: Array, lam_new: Array, penalty: float
+    problem: Problem, here: Point, lam: Array, p: Array, lam_new: Array
 ) -> tuple[Point, Array]:
-    """Take the full step if it lowers the KKT residual, else backtrack on the merit function."""
+    """Shorten the step until the merit function falls, unless it lowers a small KKT residual."""
     none = np.zeros(0)
-    merit = here.fun + penalty * np.abs(here.h).sum()
-    slope = here.grad @ p - penalty * np.abs(here.h).sum()
+    weight, violation = 1.5 * float(np.linalg.norm(lam_new)), float(np.linalg.norm(here.h))
+    merit = here.fun + weight * violation
+    slope = min(float(here.grad @ p) - weight * violation, 0.0)
+    good = min(0.9 * here.kkt(lam, none), 1e-2)
     t = 1.0
     while t > 1e-14:
         there = problem.at(here.x + t * p)
-        lam_t = lam + t * (lam_new - lam)
         if there.finite():
-            if t == 1 and there.kkt(lam_new, none) <= 0.9 * here.kkt(lam, none):
+            if t == 1 and there.kkt(lam_new, none) <= good:
                 return there, lam_new
-            if there.fun + penalty * np.abs(there.h).sum() <= merit + 1e-4 * t * min(slope, 0.0):
-                return there, lam_t
+            if there.fun + weight * np.linalg.norm(there.h) <= merit + 1e-4 * t * slope:
+                return there, lam + t * (lam_new - lam)
         t *= 0.5
     raise Stop("stalled", "no step lowers the merit function: rounding error, or infeasible")

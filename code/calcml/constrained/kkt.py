@@ -18,7 +18,14 @@ from calcml import diff
 from calcml.optimize.problem import Array, Counted, Objective, start
 from calcml.optimize.result import Result
 
-__all__ = ["ConstrainedResult", "Point", "Problem", "kkt_residual", "lagrangian"]
+__all__ = ["ConstrainedResult", "Point", "Problem", "Scale", "kkt_residual", "lagrangian"]
+
+TOO_LARGE = 1e5  # multipliers that outweigh the gradient of f so much are none
+INFEASIBLE = "the constraints are violated by {:.2e}, and no small move lowers that"
+NO_MULTIPLIERS = (
+    "the multipliers grow without bound, so x is not near a KKT point: the gradients of the active "
+    "constraints vanish or become dependent there"
+)
 
 Function = Callable[[Array], Any]
 Jacobian = Callable[[Array], ArrayLike]
@@ -30,8 +37,8 @@ class ConstrainedResult(Result):
 
     ``grad`` is the gradient of f alone; ``success`` says that ``kkt_residual`` is at most ``tol``
     and that the multipliers do not owe it to their size. Statuses beyond those of `Result`:
-    ``"infeasible"`` (the violation cannot be lowered here), ``"no_multipliers"`` (the estimates grow
-    without bound: x is not near a KKT point).
+    ``"infeasible"`` (the violation cannot be lowered here) and ``"no_multipliers"`` (the estimates
+    grow without bound: x is not near a KKT point).
 
     Attributes
     ----------
@@ -181,10 +188,40 @@ class Point:
         arrays = (self.grad, self.h, self.g, self.Jh, self.Jg)
         return bool(np.isfinite(self.fun)) and all(np.isfinite(a).all() for a in arrays)
 
+    def trapped(self) -> bool:
+        """Whether a violation remains that no small move lowers, to first order."""
+        pull = self.Jh.T @ self.h + self.Jg.T @ np.maximum(self.g, 0.0)
+        violation = self.violation()
+        return violation > 1e-4 and bool(np.abs(pull).max() <= 1e-3 * violation)
+
     def violation(self) -> float:
         """The largest violation of a constraint."""
         both = np.concatenate([np.abs(self.h), np.maximum(self.g, 0.0)])
         return float(both.max(initial=0.0))
+
+
+class Scale:
+    """The largest norm that the gradients of f and of each constraint have had so far.
+
+    Multipliers are compared with it: at a KKT point each term λ_i ∇h_i is about as large as ∇f,
+    while near a point where the constraints' gradients vanish or become dependent, multipliers that
+    make the Lagrangian stationary exist only by growing without bound.
+    """
+
+    def __init__(self, here: Point) -> None:
+        self.norms, self.slope = np.zeros(here.h.size + here.g.size), 1e-8
+        self.see(here)
+
+    def see(self, here: Point) -> None:
+        """Take a new point into account."""
+        rows = np.concatenate([here.Jh, here.Jg])
+        self.norms = np.maximum(self.norms, np.linalg.norm(rows, axis=1))
+        self.slope = max(self.slope, float(np.linalg.norm(here.grad)))
+
+    def excess(self, lam: Array, mu: Array) -> float:
+        """How many times the largest multiplier outweighs the gradient of f."""
+        weight = np.abs(np.concatenate([lam, mu])) * self.norms
+        return float(weight.max(initial=0.0) / self.slope)
 
 
 class Problem:

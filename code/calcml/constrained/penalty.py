@@ -7,8 +7,18 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calcml.constrained.equality import sqp_step
-from calcml.constrained.kkt import ConstrainedResult, Function, Jacobian, Point, Problem
+from calcml.constrained.equality import null_space, sqp_step
+from calcml.constrained.kkt import (
+    INFEASIBLE,
+    NO_MULTIPLIERS,
+    TOO_LARGE,
+    ConstrainedResult,
+    Function,
+    Jacobian,
+    Point,
+    Problem,
+    Scale,
+)
 from calcml.optimize.problem import Array, start
 from calcml.optimize.quasi_newton import bfgs
 from calcml.optimize.result import Callback, check_limits, told_to_stop
@@ -22,7 +32,7 @@ def augmented_lagrangian(
     *,
     equality: Function | None = None,
     inequality: Function | None = None,
-    penalty: float | None = None,
+    penalty: float = 2.0,
     tol: float = 1e-8,
     maxiter: int = 60,
     callback: Callback | None = None,
@@ -50,8 +60,9 @@ def augmented_lagrangian(
         See `calcml.optimize`; the callback is called after each outer iteration.
     equality, inequality : callable, optional
         h and g; each returns a number or an array. A bound such as x ≥ 0 is written g(x) = -x.
-    penalty : float, optional
-        First ρ; by default it balances f(x0) and the squared violation at x0.
+    penalty : float
+        First ρ. Too small, and the first steps leave the constraints far behind; too large, and
+        they hug them and miss better minima.
     tol : float
         Stop when `kkt_residual` is at most ``tol``.
     maxiter : int
@@ -73,9 +84,9 @@ def augmented_lagrangian(
     Notes
     -----
     Multipliers are prices: :math:`-\lambda_i` is the rate at which the minimum changes when
-    :math:`h_i = 0` becomes :math:`h_i = \varepsilon`, with the sign of :math:`L = f + \lambda^\top h
-    + \mu^\top g`. Sources: Hestenes (1969); Powell (1969); Rockafellar (1973); Birgin and Martínez
-    (2014), algorithm 4.1.
+    :math:`h_i = 0` becomes :math:`h_i = \varepsilon`. A KKT point where f falls to second order
+    along the constraints is left again. Sources: Hestenes (1969); Powell (1969); Rockafellar
+    (1973); Birgin and Martínez (2014), algorithm 4.1.
 
     Examples
     --------
@@ -101,14 +112,13 @@ def augmented_lagrangian(
     here = problem.at(x.ravel())
     if not here.finite():
         raise ValueError("f, the constraints and their derivatives must be finite at x0")
-    if penalty is None:
-        violation = np.sum(here.h**2) + np.sum(np.maximum(here.g, 0.0) ** 2)
-        penalty = float(np.clip(10 * max(1.0, abs(here.fun)) / max(1.0, violation / 2), 1.0, 1e4))
-    elif not 0 < penalty < np.inf:
+    if not 0 < penalty < np.inf:
         raise ValueError(f"penalty must be positive and finite, got {penalty}")
     state = _State(problem, here, np.zeros(here.h.size), np.zeros(here.g.size), penalty)
     path, stopped = [here.x], False
-    while state.residual > tol and len(path) <= maxiter and state.rho <= 1e14 and not stopped:
+    while len(path) <= maxiter and state.rho <= 1e14 and not stopped:
+        if state.residual <= tol and not state.escape():
+            break
         state.minimize(min(1e-2, 0.1 * state.residual, 10.0 ** -len(path)))
         state.polish(tol)
         path.append(state.here.x)
@@ -126,19 +136,16 @@ class _State:
     mu: Array
     rho: float
     error: float = np.inf
-    sizes: Array = field(init=False)  # largest norm of each constraint gradient so far
+    escapes: int = 3  # how many saddles may still be left along negative curvature
+    unbounded: bool = False  # whether the last inner minimization fell without limit
+    scale: Scale = field(init=False)
 
     def __post_init__(self) -> None:
-        self.sizes = np.zeros(self.lam.size + self.mu.size)
-        self.remember()
+        self.scale = Scale(self.here)
 
     @property
     def residual(self) -> float:
         return self.here.kkt(self.lam, self.mu)
-
-    def remember(self) -> None:
-        rows = np.concatenate([self.here.Jh, self.here.Jg])
-        self.sizes = np.maximum(self.sizes, np.linalg.norm(rows, axis=1))
 
     def shifted(self, point: Point) -> Array:
         """The multipliers of g that the augmented Lagrangian has at a point."""
@@ -160,14 +167,15 @@ class _State:
             self.value, self.here.x, grad=self.gradient, gtol=gtol, maxiter=500, keep_path=False
         )
         there = self.problem.at(inner.x)
-        if inner.status in ("unbounded", "nonfinite") or not there.finite():
+        self.unbounded = inner.status in ("unbounded", "nonfinite") or not there.finite()
+        if self.unbounded:
             self.rho *= 10  # the penalty does not hold f yet: start again from the same point
             return
         self.here = there
         error = np.concatenate([np.abs(there.h), np.abs(np.maximum(there.g, -self.mu / self.rho))])
         self.lam = self.lam + self.rho * there.h
         self.mu = self.shifted(there)
-        self.remember()
+        self.scale.see(there)
         worst = float(error.max(initial=0.0))
         if worst > 0.25 * self.error:
             self.rho *= 10
@@ -196,28 +204,38 @@ class _State:
                 return
             self.here, self.lam, self.mu = there, lam, mu
 
-    def diverged(self) -> bool:
-        """Whether multipliers outweigh the gradient of f, in units of their constraints."""
-        weight = np.abs(np.concatenate([self.lam, self.mu])) * self.sizes
-        return bool(weight.max(initial=0.0) > 1e5 * max(np.abs(self.here.grad).max(), 1e-8))
+    def escape(self) -> bool:
+        """Step off a KKT point where f falls to second order along the constraints, if it does."""
+        here, strong = self.here, self.mu > 1e-6
+        weak = (here.g > -1e-6) & ~strong
+        H = self.problem.lagrangian_hessian(here.x, self.lam, self.mu)
+        Z = null_space(np.concatenate([here.Jh, here.Jg[strong]]))
+        if self.escapes == 0 or Z.size == 0 or not np.isfinite(H).all():
+            return False
+        values, vectors = np.linalg.eigh(Z.T @ H @ Z)
+        d = Z @ vectors[:, 0]
+        if values[0] > -1e-6 * max(1.0, float(np.abs(values).max())):
+            return False
+        for direction in (d, -d):
+            if (here.Jg[weak] @ direction <= 1e-8).all():
+                self.escapes -= 1
+                size = 1e-2 * max(1.0, float(np.linalg.norm(here.x)))
+                there = self.problem.at(here.x + size * direction)
+                self.here = there if there.finite() else here
+                return self.here is there
+        return False
 
     def report(
         self, path: list[Array], tol: float, maxiter: int, stopped: bool, shape: tuple[int, ...]
     ) -> ConstrainedResult:
         here, residual = self.here, self.residual
-        violation = here.violation()
-        infeasible = np.concatenate([here.Jh.T @ here.h, here.Jg.T @ np.maximum(here.g, 0.0)])
-        if self.diverged() and violation > max(tol, 1e-4):
-            status = "infeasible"
-            message = (
-                f"a constraint stays violated by {violation:.2e}; the problem may be infeasible"
-            )
-        elif self.diverged():
-            status = "no_multipliers"
-            message = (
-                "the multipliers grow without bound, so x is not near a KKT point: the gradients "
-                "of the active constraints vanish or become dependent there"
-            )
+        excess = self.scale.excess(self.lam, self.mu)
+        if residual > tol and here.trapped():
+            status, message = "infeasible", INFEASIBLE.format(here.violation())
+        elif residual > tol and self.unbounded:
+            status, message = "unbounded", "f falls without limit, whatever the penalty"
+        elif excess > (1e-2 * TOO_LARGE if residual > tol else TOO_LARGE):
+            status, message = "no_multipliers", NO_MULTIPLIERS
         elif residual <= tol:
             status, message = "converged", f"the KKT conditions hold to {tol = :g}"
         elif stopped:

@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 P = TypeVar("P", bound="Problem")
-PATIENCE = 200  # iterations without progress after which a descent method gives up
+PATIENCE = 100  # iterations without progress after which a descent method gives up
 Callback = Callable[[Array], Any]
 Iterate = tuple[Array, float, Array]  # a point x, f(x) and its gradient, flat
 

@@ -43,8 +43,9 @@ def _unknown(function: Callable[..., Any]) -> Callable[..., Any]:
     if "scipy.special" in sys.modules:
         import calcml.rules.special  # noqa: F401  # enters its rules
 
-        if function in RULES:
-            return RULES[function]
+        rule: Callable[..., Any] | None = RULES.get(function)
+        if rule is not None:
+            return rule
     if function in IN_PLACE:
         raise TypeError(
             f"in-place {name_of(function)} cannot be traced; use {IN_PLACE[function]} instead"

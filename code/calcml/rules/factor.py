@@ -1,9 +1,8 @@
 """Rules of factorizations: Cholesky, eigenvalues, singular values, QR; for stacks of matrices.
 
 ``cholesky`` and ``eigh`` read one triangle of their argument, as NumPy documents, so their
-gradients stand in that triangle alone. Vectors that belong to equal eigenvalues or singular values are not
-functions of the matrix; what is computed for them is right for whatever does not depend on the
-choice of a basis.
+gradients stand in that triangle alone. Vectors that belong to equal eigenvalues or singular values
+have no derivative, and say so.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import RULES, Array, PartsRule, define, rewrites
+from calcml.core import RULES, Array, PartsRule, define, rewrites, strip
 
 
 def _symmetric(t: Array, uplo: str) -> Array:
@@ -44,10 +43,22 @@ def _cholesky_vjp(g: Array, y: Array, a: Array) -> Array:
 define(np.linalg.cholesky, _cholesky_jvp, _cholesky_vjp)
 
 
-def _gaps(w: Array) -> Array:
-    """``1 / (wⱼ - wᵢ)``, and 0 where the two are equal: there only their sum has a derivative."""
+def _over_gaps(x: Array, w: Array, used: Array | None = None) -> Array:
+    """``xᵢⱼ / (wⱼ - wᵢ)`` off the diagonal.
+
+    Where two values are equal up to rounding, their vectors have no derivative: in forward mode
+    they get NaN, which is gone if they are not used; in reverse mode ``used`` tells where they are.
+    """
     gap = w[..., None, :] - w[..., :, None]
-    return np.where(gap == 0, 0, 1 / np.where(gap == 0, 1, gap))
+    size = np.max(np.abs(strip(w)), axis=-1, initial=0)[..., None, None]
+    equal = np.abs(strip(gap)) <= 8 * np.finfo(w.dtype).eps * size
+    lost = equal & (strip(x if used is None else used) != 0) & ~np.eye(w.shape[-1], dtype=bool)
+    if used is not None and np.any(lost):
+        raise ValueError(
+            "eigenvectors or singular vectors of equal values are arbitrary within their plane and "
+            "have no derivative; use the values alone, or a matrix whose values differ"
+        )
+    return np.where(lost, np.nan, x * ~equal) / np.where(equal, 1, gap)
 
 
 def _diagonal(x: Array) -> Array:
@@ -62,10 +73,25 @@ RULES[np.linalg.eigh] = PartsRule(
         lambda g, w, wv, a, UPLO="L": _triangle((wv[1] * g[..., None, :]) @ wv[1].mT, UPLO),
     ),
     (
-        lambda t, v, wv, a, UPLO="L": v @ (_gaps(wv[0]) * (v.mT @ _symmetric(t, UPLO) @ v)),
-        lambda g, v, wv, a, UPLO="L": _triangle(v @ (_gaps(wv[0]) * (v.mT @ g)) @ v.mT, UPLO),
+        lambda t, v, wv, a, UPLO="L": v @ _over_gaps(v.mT @ _symmetric(t, UPLO) @ v, wv[0]),
+        lambda g, v, wv, a, UPLO="L": _triangle(
+            v @ _over_gaps(v.mT @ g, wv[0], used=v.mT @ g) @ v.mT, UPLO
+        ),
     ),
 )
+
+
+def _eigenvalues_jvp(t: Array, w: Array, a: Array, UPLO: Any = "L") -> Array:
+    v = np.linalg.eigh(a, UPLO)[1]
+    return _diagonal(v.mT @ _symmetric(t, UPLO) @ v)
+
+
+def _eigenvalues_vjp(g: Array, w: Array, a: Array, UPLO: Any = "L") -> Array:
+    v = np.linalg.eigh(a, UPLO)[1]
+    return _triangle((v * g[..., None, :]) @ v.mT, UPLO)
+
+
+define(np.linalg.eigvalsh, _eigenvalues_jvp, _eigenvalues_vjp)
 
 
 def _skew(x: Array) -> Array:
@@ -80,12 +106,13 @@ def _across(u: Array, x: Array, s: Array) -> Array:
 def _svd_u_jvp(t: Array, u: Array, usv: Any, a: Array) -> Array:
     _, s, vh = usv
     turn = (u.mT @ t @ vh.mT) * s[..., None, :]
-    return u @ (_gaps(s * s) * (turn + turn.mT)) + _across(u, t @ vh.mT, s)
+    return u @ _over_gaps(turn + turn.mT, s * s) + _across(u, t @ vh.mT, s)
 
 
 def _svd_u_vjp(g: Array, u: Array, usv: Any, a: Array) -> Array:
     _, s, vh = usv
-    turn = u @ (_gaps(s * s) * _skew(u.mT @ g) * s[..., None, :])
+    m = u.mT @ g
+    turn = u @ (_over_gaps(_skew(m), s * s, used=m) * s[..., None, :])
     return (turn + _across(u, g, s)) @ vh
 
 
@@ -159,18 +186,13 @@ def _cholesky(a: Array, /, *, upper: bool = False) -> Array:
     return rule(a.mT).mT if upper else rule(a)
 
 
-@rewrites(np.linalg.eigvalsh)
-def _eigvalsh(a: Array, UPLO: Any = "L") -> Array:
-    return np.linalg.eigh(a, UPLO).eigenvalues
-
-
 @rewrites(np.linalg.svd)
 def _svd(
     a: Array, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
 ) -> Any:
     if compute_uv and full_matrices and a.shape[-1] != a.shape[-2]:
         raise NotImplementedError(
-            f"np.linalg.svd of shape {a.shape} has no derivative with full_matrices=True, since the "
+            f"np.linalg.svd of shape {a.shape} has no derivative with full_matrices=True: the "
             "surplus singular vectors are arbitrary; pass full_matrices=False"
         )
     u, s, vh = RULES[thin_svd](a)

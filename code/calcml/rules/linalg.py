@@ -43,14 +43,14 @@ define(np.linalg.inv, lambda t, y, a: -(y @ t @ y), lambda g, y, a: -(y.mT @ g @
 
 
 def _cofactors(a: Array, y: Array) -> Array:
-    """The gradient of the determinant ``y``: ``det(A) A⁻ᵀ``; by the SVD if ``A`` is singular."""
+    """The gradient of the determinant ``y``: ``det(A) A⁻ᵀ``; by minors if ``A`` is singular."""
     if np.all(strip(y) != 0):
         return y[..., None, None] * np.linalg.inv(a).mT
-    u, s, vh = np.linalg.svd(a)
-    n = s.shape[-1]
-    others = [np.prod(s[..., [j for j in range(n) if j != i]], axis=-1) for i in range(n)]
-    sign = np.linalg.det(u) * np.linalg.det(vh)
-    return sign[..., None, None] * ((u * np.stack(others, axis=-1)[..., None, :]) @ vh)
+    n = a.shape[-1]
+    kept = np.array([[k for k in range(n) if k != i] for i in range(n)], dtype=int)
+    minors = a[..., kept[:, None, :, None], kept[None, :, None, :]]
+    signs = np.where(np.add.outer(np.arange(n), np.arange(n)) % 2, -1, 1)
+    return signs * np.linalg.det(minors)
 
 
 define(

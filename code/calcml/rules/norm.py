@@ -47,13 +47,19 @@ def _vector_norm(x: Array, p: Any, axis: int, keepdims: bool) -> Array:
     return np.where(away, np.where(away, total, 1) ** (1 / p), 0)
 
 
+def _singular_values(x: Array) -> Array:
+    """Singular values, with derivative zero where they are zero."""
+    s = np.linalg.svdvals(x)
+    return np.where(strip(s) > 0, s, 0)
+
+
 def _matrix_norm(x: Array, p: Any) -> Array:
     if p in ("fro", "f"):
         return safe_sqrt(np.sum(x * x, axis=(-2, -1)))
     if p == "nuc":
-        return np.sum(np.linalg.svdvals(x), axis=-1)
+        return np.sum(_singular_values(x), axis=-1)
     if p in (2, -2):
-        return np.linalg.svdvals(x)[..., 0 if p == 2 else -1]
+        return _singular_values(x)[..., 0 if p == 2 else -1]
     if p in (1, -1, np.inf, -np.inf):
         sums = np.sum(np.abs(x), axis=-2 if abs(p) == 1 else -1)
         return (np.max if p > 0 else np.min)(sums, axis=-1)

@@ -241,7 +241,7 @@ def _gradient(f: Array, *varargs: Any, axis: Any = None, edge_order: int = 1) ->
 
 
 def _slope(f: Array, spacing: Any, axis: int) -> Array:
-    """Differences along an axis: inside weighted by the neighboring steps, one-sided at the ends."""
+    """Differences along an axis: inside weighted by the steps beside, one-sided at the ends."""
     f = np.moveaxis(f, axis, -1)
     n = f.shape[-1]
     h = np.diff(spacing) if np.ndim(spacing) else np.full(n - 1, spacing, f.dtype)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import Array, define, multilinear
+from calcml.core import Array, Tracer, define, multilinear, strip
 from calcml.rules.shape import restore_axes
 
 
@@ -17,7 +17,12 @@ def _count(x: Array, y: Array) -> int:
 
 def _spread(g: Array, x: Array, axis: Any, keepdims: Any) -> Array:
     """Copy ``g``, the reduction of something like ``x``, to every entry that went into it."""
-    return np.broadcast_to(restore_axes(g, x, axis, keepdims), x.shape)
+    g = restore_axes(g, x, axis, keepdims)
+    if isinstance(g, Tracer):
+        return np.broadcast_to(g, x.shape)
+    copies = np.empty(x.shape, g.dtype)
+    copies[...] = g
+    return copies
 
 
 multilinear(
@@ -34,7 +39,10 @@ multilinear(
 
 def _shares(x: Array, y: Array, axis: Any, keepdims: Any) -> Array:
     """Equal weights, with sum 1, on the entries of ``x`` that equal the extreme ``y``."""
+    x, y = strip(x), strip(y)
     ties = x == restore_axes(y, x, axis, keepdims)
+    if np.count_nonzero(ties) == y.size:
+        return ties
     return ties / np.sum(ties, axis=axis, keepdims=True, dtype=x.dtype)
 
 

@@ -35,7 +35,7 @@ def _power_in_base(t: Array, y: Array, x: Array, p: Array) -> Array:
     """``p x^(p-1) t``, which is 0 and not 0·∞ where ``p = 0``, also at ``x = 0``."""
     if isinstance(p, float | int):  # a known exponent, the usual case, needs no np.where
         return t * 0.0 if p == 0 else t * (2 * x) if p == 2 else t * (p * x ** (p - 1))
-    return t * (p * x ** np.where(p == 0, 1, p - 1))
+    return t * (p * x ** np.where((p == 0) & (x == 0), 1, p - 1))
 
 
 def _power_in_exponent(t: Array, y: Array, x: Array, p: Array) -> Array:
@@ -170,7 +170,8 @@ def _divmod(a: Array, b: Array) -> tuple[Array, Array]:
 
 def cast(x: Array, dtype: np.dtype) -> Array:
     """Return ``x`` with entries of the type ``dtype``."""
-    return np.asarray(x).astype(dtype)[()]
+    y: Array = np.asarray(x).astype(dtype)
+    return y if y.ndim else y[()]
 
 
 elementwise(cast, lambda t, y, x, dtype: RULES[cast](t, x.dtype))

@@ -27,6 +27,8 @@ def unbroadcast(g: Array, shape: Shape) -> Array:
     if g.shape == shape:
         return g
     extra = g.ndim - len(shape)
+    if g.shape[extra:] == shape:
+        return np.add.reduce(g, axis=0 if extra == 1 else tuple(range(extra)))
     ones = (extra + i for i, n in enumerate(shape) if n == 1 != g.shape[extra + i])
     return np.add.reduce(g, axis=(*range(extra), *ones), keepdims=True).reshape(shape)
 
@@ -59,10 +61,12 @@ def _names_once(i: Any) -> bool:
 
 
 def restore_axes(g: Array, x: Array, axis: Any, keepdims: Any) -> Array:
-    """Give ``g``, the reduction of ``x`` over ``axis``, its axes back, with length 1."""
+    """Give ``g``, the reduction of ``x`` over ``axis``, the shape that broadcasts with ``x``."""
     if keepdims or g.shape == x.shape:
         return g
-    gone = range(x.ndim) if axis is None else [a % x.ndim for a in np.atleast_1d(axis)]
+    if axis is None:
+        return g
+    gone = [a % x.ndim for a in (axis if isinstance(axis, tuple) else (axis,))]
     return g.reshape([1 if i in gone else n for i, n in enumerate(x.shape)])
 
 

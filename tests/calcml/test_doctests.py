@@ -1,0 +1,32 @@
+"""The examples in the documentation of the library run as they stand."""
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import calcml
+
+MODULES = ["calcml"] + [m.name for m in pkgutil.walk_packages(calcml.__path__, "calcml.")]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples(name):
+    module = importlib.import_module(name)
+    result = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_public_functions_have_examples(name):
+    """Every function and class that a module lists as public says what it does, and shows it."""
+    module = importlib.import_module(name)
+    bare = [
+        public
+        for public in getattr(module, "__all__", [])
+        if callable(getattr(module, public))
+        and getattr(module, public).__module__ == name
+        and not (getattr(module, public).__doc__ or "").strip()
+    ]
+    assert not bare

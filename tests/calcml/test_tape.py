@@ -1,0 +1,201 @@
+"""Reverse mode, and the faults that other small libraries have had."""
+
+import gc
+import time
+
+import numpy as np
+import pytest
+
+from calcml.diff import grad, jacobian, value_and_grad, vjp
+from calcml.gradcheck import check_grads
+from calcml.rules import RULES
+from calcml.tape import Tape
+
+
+def test_value_and_pullback():
+    y, pullback = vjp(lambda x, W: np.tanh(W @ x), np.ones(3), np.ones((2, 3)) / 4)
+    np.testing.assert_allclose(y, np.tanh([0.75, 0.75]))
+    x_bar, W_bar = pullback(np.array([1.0, 0.0]))
+    slope = 1 - np.tanh(0.75) ** 2
+    np.testing.assert_allclose(x_bar, np.full(3, slope / 4))
+    np.testing.assert_allclose(W_bar, [[slope] * 3, [0] * 3])
+
+
+def test_a_chain_of_100000_operations():
+    def f(x):
+        for _ in range(50_000):
+            x = x * 1.00001 + 0.0
+        return x
+
+    assert grad(f)(1.0) == pytest.approx(1.00001**50_000, rel=1e-10)
+    gc.collect()
+
+
+def test_a_second_pullback_gives_the_same():
+    _, pullback = vjp(lambda x: np.sum(x * x) + np.sum(x[[0, 0]]), np.array([1.0, 2.0]))
+    first, second = pullback(1.0)[0], pullback(1.0)[0]
+    np.testing.assert_array_equal(first, [4.0, 4.0])
+    np.testing.assert_array_equal(second, first)
+    first += 1
+    np.testing.assert_array_equal(pullback(1.0)[0], second)
+
+
+def test_the_last_pullback_frees_the_tape():
+    _, pullback = vjp(np.sin, 1.0)
+    pullback(1.0, last=True)
+    with pytest.raises(RuntimeError, match="tape was freed by last=True; call vjp again"):
+        pullback(1.0)
+
+
+def test_cotangents_add_up_where_a_value_is_used_twice():
+    assert grad(lambda x: x * x + x)(3.0) == 7.0
+    assert grad(lambda x: x + x + x + x)(3.0) == 4.0
+    x = np.array([1.0, 2.0])
+    np.testing.assert_array_equal(grad(lambda x: np.sum(x + x + x))(x), [3.0, 3.0])
+    np.testing.assert_array_equal(grad(lambda x: np.dot(x, x) + np.sum(x))(x), [3.0, 5.0])
+
+
+def test_a_cotangent_shared_by_two_values_is_not_overwritten():
+    """a + b hands the same array to both; growing one in place must not change the other."""
+
+    def f(a, b):
+        s = a + b
+        return np.sum(s * s) + np.sum(a) + np.sum(a * 2) + np.sum(a * 3)
+
+    ga, gb = grad(f, (0, 1))(np.ones(3), np.ones(3))
+    np.testing.assert_array_equal(ga, np.full(3, 10.0))
+    np.testing.assert_array_equal(gb, np.full(3, 4.0))
+
+
+def test_a_diamond_graph_takes_linear_time():
+    """Each level doubles the paths: 2**200 of them, but 400 operations."""
+
+    def f(x):
+        for _ in range(200):
+            x = (x + x) * 0.5
+        return x
+
+    start = time.perf_counter()
+    assert grad(f)(1.0) == 1.0
+    assert time.perf_counter() - start < 1.0
+
+
+def test_untraced_arguments_cost_no_vjp(monkeypatch):
+    asked = []
+    rule = RULES[np.matmul]
+    for k in (0, 1):
+        pull = rule.vjps[k]
+        monkeypatch.setitem(
+            rule.vjps, k, lambda *args, k=k, pull=pull: (asked.append(k), pull(*args))[1]
+        )
+    X = np.ones((4, 3))
+    grad(lambda W: np.sum(X @ W))(np.ones((3, 2)))
+    assert asked == [1]
+    grad(lambda W: np.sum(W @ X))(np.ones((3, 4)))
+    assert asked == [1, 0]
+
+
+def test_operations_that_the_value_does_not_need_cost_no_vjp():
+    def f(x):
+        np.sqrt(x - 5)  # nan here, and nan in any derivative
+        return x * 2
+
+    with np.errstate(invalid="ignore"):
+        assert grad(f)(1.0) == 2.0
+
+
+def test_gradients_are_fresh_arrays():
+    """Nobody who changes a gradient changes an input, another gradient, or the next call."""
+    x, y = np.ones(3), np.ones(3)
+    gx, gy = grad(lambda x, y: np.sum(x + y), (0, 1))(x, y)
+    gx += 1
+    np.testing.assert_array_equal(gy, np.ones(3))
+    for f in (
+        np.sum,
+        lambda x: np.sum(x.T),
+        lambda x: np.sum(x.reshape(-1)),
+        lambda x: np.sum(np.broadcast_to(x, (2, 3))),
+        lambda x: x[0],
+        lambda x: np.sum(x.copy() + 0),
+    ):
+        g = grad(f)(x)
+        assert g.flags.writeable
+        assert g.flags.owndata
+        assert not np.shares_memory(g, x)
+    seed = np.ones(3)
+    (g,) = vjp(lambda x: x + 1.0, x)[1](seed)
+    assert not np.shares_memory(g, seed)
+
+
+def test_inputs_are_not_changed():
+    x = np.arange(3.0)
+    before = x.copy()
+    grad(lambda x: np.sum(np.sort(x)[::-1] * x))(x)
+    np.testing.assert_array_equal(x, before)
+
+
+def test_constant_outputs():
+    assert grad(lambda x: 3.0)(2.0) == 0.0
+    np.testing.assert_array_equal(grad(lambda x: np.sum(x > 0))(np.ones(2)), [0.0, 0.0])
+    np.testing.assert_array_equal(jacobian(lambda x: np.ones(2))(np.ones(3)), np.zeros((2, 3)))
+    np.testing.assert_array_equal(
+        jacobian(lambda x: np.ones(2), mode="rev")(np.ones(3)), np.zeros((2, 3))
+    )
+
+
+def test_arrays_of_size_zero():
+    assert grad(np.sum)(np.zeros((0, 3))).shape == (0, 3)
+    assert grad(lambda x: np.sum(x @ np.zeros((0, 2))))(np.zeros((3, 0))).shape == (3, 0)
+    assert jacobian(lambda x: x * 2)(np.zeros(0)).shape == (0, 0)
+    assert jacobian(lambda x: x[:0])(np.zeros(2)).shape == (0, 2)
+    assert jacobian(lambda x: x[:0], mode="rev")(np.zeros(2)).shape == (0, 2)
+
+
+def test_many_single_entries_take_linear_time():
+    """x[i] for every i: each pullback touches one entry, not all of them."""
+
+    def f(x):
+        return sum(x[i] * x[i + 1] for i in range(len(x) - 1))
+
+    n = 20_000
+    start = time.perf_counter()
+    g = grad(f)(np.ones(n))
+    assert time.perf_counter() - start < 5.0
+    np.testing.assert_array_equal(g, [1.0] + [2.0] * (n - 2) + [1.0])
+
+
+def test_entries_taken_and_array_used_whole():
+    check_grads(
+        lambda x: np.sum(x**2) * x[0] + x[1] * x[0] + np.sum(x[:2] * x), (np.array([1.0, 2.0]),)
+    )
+    check_grads(lambda x: x[0] * np.sum(x**3), (np.array([1.0, 2.0]),))
+
+
+def test_pullback_checks_its_cotangent():
+    _, pullback = vjp(lambda x: (x, x * 2), np.ones(3))
+    with pytest.raises(ValueError, match=r"g must have shape \(3,\); got shape \(2,\)"):
+        pullback((np.ones(3), np.ones(2)))
+    with pytest.raises(
+        ValueError, match="g must be shaped like the value of f, with 2 arrays; got 1"
+    ):
+        pullback(np.ones(3))
+
+
+def test_trees_of_arrays():
+    params = [(np.ones((2, 3)), np.zeros(3)), {"scale": 2.0, "unused": np.ones(2), "none": None}]
+
+    def f(params, x):
+        (W, b), rest = params
+        return np.sum((x @ W + b) * rest["scale"])
+
+    value, g = value_and_grad(f)(params, np.array([1.0, 2.0]))
+    assert value == 18.0
+    np.testing.assert_array_equal(g[0][0], [[2.0] * 3, [4.0] * 3])
+    np.testing.assert_array_equal(g[0][1], [2.0] * 3)
+    assert g[1]["scale"] == 9.0
+    np.testing.assert_array_equal(g[1]["unused"], [0.0, 0.0])
+    assert g[1]["none"] is None
+
+
+def test_each_tape_has_a_level_of_its_own():
+    assert Tape([]).level < Tape([]).level
