@@ -27,7 +27,7 @@ function pageOf(link) {
   return loaded.get(link.pathname);
 }
 
-/** Copies of what a link points at, free of ids, with addresses that hold here too. */
+/** Copies of what a link points at, free of ids and links, with pictures that are found from here too. */
 async function contentOf(link) {
   const page = await pageOf(link);
   const target = page?.getElementById(decodeURIComponent(link.hash.slice(1)));
@@ -39,7 +39,7 @@ async function contentOf(link) {
     for (const element of [copy, ...copy.querySelectorAll("[id]")]) element.removeAttribute("id");
     for (const extra of copy.querySelectorAll(".headerlink, .check-mark, .stage .controls, .stage .readouts, .try-this, .copy")) extra.remove();
     for (const image of copy.querySelectorAll("img")) image.src = new URL(image.getAttribute("src"), link.href).href;
-    for (const inner of copy.querySelectorAll("a[href]")) inner.href = new URL(inner.getAttribute("href"), link.href).href;
+    for (const inner of copy.querySelectorAll("a")) inner.replaceWith(...inner.childNodes); // out of reach here
     return copy;
   });
 }
@@ -87,5 +87,5 @@ for (const link of document.querySelectorAll(LINKS)) {
 }
 preview.addEventListener("pointerenter", () => clearTimeout(timer));
 preview.addEventListener("pointerleave", () => soon(hide));
-addEventListener("scroll", () => owner && !owner.matches(":focus-visible") && hide(), { passive: true });
+addEventListener("scroll", () => preview.matches(":popover-open") && !owner?.matches(":focus-visible") && hide(), { passive: true });
 addEventListener("keydown", (event) => event.key === "Escape" && hide());

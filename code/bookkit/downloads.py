@@ -39,18 +39,16 @@ Text: CC BY 4.0. Code: MIT.
 
 def write(layout: Layout, site: Path) -> None:
     """Write ``notebooks/*.ipynb`` and the zip of all of them into the site."""
-    notebooks = {
-        f"{chapter.file.relative_to(layout.book).with_suffix('.ipynb')}": portable(
-            layout, executed(layout, chapter)
-        )
+    files = {
+        chapter.file.relative_to(layout.book).with_suffix(".ipynb").as_posix(): nbformat.writes(
+            portable(layout, executed(layout, chapter))
+        ).encode()
         for chapter in read_chapters(layout)
     }
-    for name, notebook in notebooks.items():
+    for name, notebook in files.items():
         target = site / "notebooks" / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(nbformat.writes(notebook), "utf-8")
-
-    files = {name: nbformat.writes(notebook).encode() for name, notebook in notebooks.items()}
+        target.write_bytes(notebook)
     for file in sources(layout.code / "calcml"):
         files[file.relative_to(layout.code).as_posix()] = file.read_bytes()
     for licence in sorted(layout.root.glob("LICENSE*")):

@@ -9,6 +9,7 @@ every time until it is mended.
 from __future__ import annotations
 
 import asyncio
+import copy
 import hashlib
 import os
 import re
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
 
 from jupyter_cache import get_cache
@@ -29,7 +31,11 @@ from nbformat import NotebookNode
 
 from bookkit.layout import BuildError, Layout
 
-DISPLAYED = re.compile(r"^`{3,}\{math\}.*?^`{3,}|\$\$.*?\$\$", re.DOTALL | re.MULTILINE)
+# Displayed mathematics with a label: what `calcml.check.latex` can read from the page.
+LABELED = re.compile(
+    r"^(`{3,}|:{3,})\{math\}\n(?::(?!label)[\w-]+:.*\n)*:label:.*?^\1|\$\$.*?\$\$ *\([\w-]+\)",
+    re.DOTALL | re.MULTILINE,
+)
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # One thread a kernel: two kernels already fill two cores, and sums keep their order.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -59,11 +65,16 @@ class Chapter:
         return fence + 1
 
     @property
-    def equations(self) -> str:
-        """Digest of everything displayed as mathematics."""
-        return hashlib.sha256(
-            "\0".join(DISPLAYED.findall(self.file.read_text("utf-8"))).encode()
-        ).hexdigest()
+    def code(self) -> list[NotebookNode]:
+        return [cell for cell in self.notebook.cells if cell.cell_type == "code"]
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of all that the results depend on in this file: code, and labeled equations."""
+        parts = [found[0] for found in LABELED.finditer(self.file.read_text("utf-8"))]
+        for cell in self.code:
+            parts += [cell.source, str("raises-exception" in cell.metadata.get("tags", []))]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def verdict(self) -> str:
         """The failure as one line: file, line, exception."""
@@ -72,16 +83,14 @@ class Chapter:
 
 def read_chapters(layout: Layout) -> list[Chapter]:
     """Read all sources of the table of contents that hold code cells."""
-    extensions = set(layout.config["parse"]["myst_enable_extensions"])
-    parser = MdParserConfig(enable_extensions=extensions)
+    extensions = frozenset(layout.config["parse"]["myst_enable_extensions"])
     chapters = []
     for file in layout.chapters:
         text = file.read_text("utf-8")
         name = layout.relative(file)
         if is_myst_markdown_notebook(text):
-            notebook = read_myst_markdown_notebook(
-                text, config=parser, add_source_map=True, path=str(file)
-            )
+            # A run adds its outputs to the notebook, so everyone gets a copy.
+            notebook = copy.deepcopy(_parsed(text, str(file), extensions))
             chapters.append(Chapter(file, name, notebook))
         elif "{code-cell}" in text:
             raise BuildError(
@@ -91,12 +100,39 @@ def read_chapters(layout: Layout) -> list[Chapter]:
     return chapters
 
 
-def is_cached(cache: JupyterCacheBase, chapter: Chapter) -> bool:
+@cache
+def _parsed(text: str, path: str, extensions: frozenset[str]) -> NotebookNode:
+    parser = MdParserConfig(enable_extensions=set(extensions))
+    return read_myst_markdown_notebook(text, config=parser, add_source_map=True, path=path)
+
+
+def is_cached(runs: JupyterCacheBase, chapter: Chapter) -> bool:
     try:
-        record = cache.match_cache_notebook(chapter.notebook)
+        record = runs.match_cache_notebook(chapter.notebook)
     except KeyError:
         return False
-    return bool(record.data.get("equations") == chapter.equations)
+    return bool(record.data.get("digest") == chapter.digest)
+
+
+def take_over(runs: JupyterCacheBase, chapter: Chapter) -> bool:
+    """Keep the run of the same code under other captions, alternative texts or tags."""
+    for record in runs.list_cache_records():
+        if record.data.get("digest") == chapter.digest:
+            run = runs.get_cache_bundle(record.pk).nb
+            for cell, ran in zip(chapter.code, run.cells, strict=True):
+                cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
+            chapter.notebook.metadata["language_info"] = run.metadata["language_info"]
+            chapter.seconds = record.data["execution_seconds"]
+            keep(runs, chapter)
+            return True
+    return False
+
+
+def keep(runs: JupyterCacheBase, chapter: Chapter) -> None:
+    """Put an executed chapter into the cache."""
+    facts = {"execution_seconds": chapter.seconds, "digest": chapter.digest}
+    bundle = CacheBundleIn(chapter.notebook, str(chapter.file), data=facts)
+    runs.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
 def executed(layout: Layout, chapter: Chapter) -> NotebookNode:
@@ -114,15 +150,19 @@ def execute_book(layout: Layout, *, workers: int = 2) -> int:
         If a cell raises, writes to stderr or exceeds its time limit. The last lines of the
         message name file, line and exception.
     """
-    cache = get_cache(layout.cache)
+    runs = get_cache(layout.cache)
     chapters = read_chapters(layout)
-    stale = [chapter for chapter in chapters if not is_cached(cache, chapter)]
+    stale = [
+        chapter
+        for chapter in chapters
+        if not is_cached(runs, chapter) and not take_over(runs, chapter)
+    ]
     print(f"execute: {len(stale)} of {len(chapters)} notebooks", flush=True)
     if not stale:
         return 0
     # The longest first, so that no worker is left with a long one at the end.
     stale.sort(key=lambda chapter: -sum(len(cell.source) for cell in chapter.notebook.cells))
-    asyncio.run(_run_all(layout, cache, stale, workers))
+    asyncio.run(_run_all(layout, runs, stale, workers))
     failed = [chapter for chapter in stale if chapter.failure]
     if failed:
         logs = [line for chapter in failed for line in chapter.log]
@@ -131,7 +171,7 @@ def execute_book(layout: Layout, *, workers: int = 2) -> int:
 
 
 async def _run_all(
-    layout: Layout, cache: JupyterCacheBase, chapters: list[Chapter], workers: int
+    layout: Layout, runs: JupyterCacheBase, chapters: list[Chapter], workers: int
 ) -> None:
     slots = asyncio.Semaphore(workers)
     done = 0
@@ -141,9 +181,7 @@ async def _run_all(
         async with slots:
             await _run(layout, chapter)
         if chapter.failure is None:
-            facts = {"execution_seconds": chapter.seconds, "equations": chapter.equations}
-            bundle = CacheBundleIn(chapter.notebook, str(chapter.file), data=facts)
-            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+            keep(runs, chapter)
         done += 1
         verdict = "FAILED" if chapter.failure else f"{chapter.seconds:.1f} s"
         print(f"  [{done}/{len(chapters)}] {chapter.name}  {verdict}", flush=True)

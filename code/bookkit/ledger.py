@@ -21,7 +21,8 @@ from bookkit.layout import BuildError, Layout
 
 MIME = "application/vnd.calcml.check+json"
 LABELED = re.compile(
-    r"^(?P<fence>`{3,})\{math\}\n(?:^:(?!label)\w+:.*\n)*^:label: *(?P<label>[\w-]+)\n(?P<tex>.*?)^(?P=fence)"
+    r"^(?P<fence>`{3,})\{math\}\n(?:^:(?!label)\w+:.*\n)*^:label: *(?P<label>[\w-]+)\n"
+    r"(?P<tex>.*?)^(?P=fence)"
     r"|\$\$(?P<tex2>.*?)\$\$ *\((?P<label2>[\w-]+)\)",
     re.DOTALL | re.MULTILINE,
 )

@@ -14,6 +14,7 @@ import multiprocessing
 import os
 import sys
 import threading
+import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
@@ -53,7 +54,8 @@ class State:
     """What the open pages have to know: the edition of the site and what is wrong with the next."""
 
     def __init__(self) -> None:
-        self.edition, self.error = 0, ""
+        # Counted from a different start each time: a page may outlive the server that it came from.
+        self.edition, self.error = int(time.time()), ""
         self.changed = threading.Condition()
 
     def report(self, error: str) -> None:

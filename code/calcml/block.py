@@ -7,19 +7,22 @@ maps below after a shift of their axes; any other rule takes the tangents one by
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from string import ascii_letters
 from typing import Any
 
 import numpy as np
 
 from calcml.core import RULES, Array, Derivative, Rule
-from calcml.rules.shape import getitem, scatter
+from calcml.rules.product import contracted
+from calcml.rules.shape import concatenated, getitem, place, scatter
+from calcml.tensor import explicit_spec
 
-#: ``pushforward(jvp, t, y, args, kwargs)``.
-Pushforward = Callable[[Derivative, Array, Array, Sequence[Any], dict[str, Any]], Array]
+#: ``pushforward(k, jvp, t, y, args, kwargs)``, for argument ``k``.
+Pushforward = Callable[[int, Derivative, Array, Array, Sequence[Any], dict[str, Any]], Array]
 
 
 def one_by_one(
-    jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
+    k: int, jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
 ) -> Array:
     """Apply ``jvp`` to each tangent of the block ``t``."""
     return np.stack([jvp(t[i], y, *args, **kwargs) for i in range(len(t))])
@@ -31,26 +34,34 @@ def align(t: Array, ndim: int) -> Array:
     return t.reshape(t.shape[:1] + (1,) * missing + t.shape[1:]) if missing > 0 else t
 
 
-def _sum(jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]) -> Array:
+def _reduction(
+    k: int, jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
+) -> Array:
     x, *rest = args
     axis = rest[0] if rest else kwargs.get("axis")
     axes = range(x.ndim) if axis is None else [a % x.ndim for a in np.atleast_1d(axis)]
     return np.sum(t, axis=tuple(a + 1 for a in axes)).reshape(t.shape[:1] + y.shape)
 
 
+def _mean(
+    k: int, jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
+) -> Array:
+    return _reduction(k, jvp, t, y, args, kwargs) / max(args[0].size // max(y.size, 1), 1)
+
+
 def _getitem(
-    jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
+    k: int, jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
 ) -> Array:
     index = _after_first(args[1])
-    return one_by_one(jvp, t, y, args, kwargs) if index is None else t[index]
+    return one_by_one(k, jvp, t, y, args, kwargs) if index is None else t[index]
 
 
 def _scatter(
-    jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
+    k: int, jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
 ) -> Array:
     index = _after_first(args[1])
     if index is None:
-        return one_by_one(jvp, t, y, args, kwargs)
+        return one_by_one(k, jvp, t, y, args, kwargs)
     return RULES[scatter](t, index, (len(t), *args[2]))
 
 
@@ -66,23 +77,30 @@ def _after_first(index: Any) -> tuple[Any, ...] | None:
     return (slice(None), *parts) if plain or len(parts) == 1 else None
 
 
+def _concatenated(
+    k: int, jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
+) -> Array:
+    axis, *arrays = args
+    return RULES[scatter](t, (slice(None), *place(k - 1, axis, arrays)), (len(t), *y.shape))
+
+
 def _reshape(
-    jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
+    k: int, jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
 ) -> Array:
     order = args[2] if len(args) > 2 else kwargs.get("order", "C")
     if order != "C":
-        return one_by_one(jvp, t, y, args, kwargs)
+        return one_by_one(k, jvp, t, y, args, kwargs)
     return t.reshape(t.shape[:1] + y.shape)
 
 
 def _broadcast_to(
-    jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
+    k: int, jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
 ) -> Array:
     return np.broadcast_to(align(t, y.ndim), t.shape[:1] + y.shape)
 
 
 def _transpose(
-    jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
+    k: int, jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
 ) -> Array:
     x, *rest = args
     axes = rest[0] if rest else kwargs.get("axes")
@@ -90,31 +108,38 @@ def _transpose(
     return np.transpose(t, (0, *(a + 1 for a in order)))
 
 
-def _matmul_left(
-    jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
+def _matmul(
+    k: int, jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
 ) -> Array:
     a, b = args
-    if a.ndim == 1 and b.ndim > 2:
-        return one_by_one(jvp, t, y, args, kwargs)
-    return np.matmul(t if b.ndim <= 2 else align(t, b.ndim), b)
+    if (a.ndim == 1 and b.ndim > 2) or (b.ndim == 1 and a.ndim > 2):
+        return one_by_one(k, jvp, t, y, args, kwargs)
+    if k == 0:
+        return np.matmul(t if b.ndim <= 2 else align(t, b.ndim), b)
+    return t @ a.T if b.ndim == 1 else np.matmul(a, align(t, max(a.ndim, b.ndim)))
 
 
-def _matmul_right(
-    jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
+def _contracted(
+    k: int, jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
 ) -> Array:
-    a, b = args
-    if b.ndim == 1:
-        return one_by_one(jvp, t, y, args, kwargs) if a.ndim > 2 else t @ a.T
-    return np.matmul(a, align(t, max(a.ndim, b.ndim)))
+    spec, optimize, *operands = args
+    inputs, output = explicit_spec(spec, operands)
+    new = next(c for c in ascii_letters if c not in "".join(inputs))
+    inputs[k - 2] = new + inputs[k - 2]
+    operands[k - 2] = t
+    return RULES[contracted](f"{','.join(inputs)}->{new}{output}", optimize, *operands)
 
 
-BLOCK: dict[tuple[Rule, int], Pushforward] = {
-    (RULES[getitem], 0): _getitem,
-    (RULES[scatter], 0): _scatter,
-    (RULES[np.sum], 0): _sum,
-    (RULES[np.reshape], 0): _reshape,
-    (RULES[np.broadcast_to], 0): _broadcast_to,
-    (RULES[np.transpose], 0): _transpose,
-    (RULES[np.matmul], 0): _matmul_left,
-    (RULES[np.matmul], 1): _matmul_right,
+#: How the rules of linear maps act on blocks.
+BLOCK: dict[Rule, Pushforward] = {
+    RULES[getitem]: _getitem,
+    RULES[scatter]: _scatter,
+    RULES[concatenated]: _concatenated,
+    RULES[np.sum]: _reduction,
+    RULES[np.mean]: _mean,
+    RULES[np.reshape]: _reshape,
+    RULES[np.broadcast_to]: _broadcast_to,
+    RULES[np.transpose]: _transpose,
+    RULES[np.matmul]: _matmul,
+    RULES[contracted]: _contracted,
 }

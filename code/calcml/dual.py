@@ -15,7 +15,7 @@ import numpy as np
 from calcml.block import BLOCK, align, one_by_one
 from calcml.core import Array, Links, Rule, Trace, Tracer
 from calcml.leaves import Tree, all_real, as_real, flatten, like, refuse_complex
-from calcml.tracer import ArrayTracer, explained
+from calcml.tracer import ArrayTracer, explain
 
 __all__ = ["Dual", "jvp"]
 
@@ -52,10 +52,9 @@ class ForwardBlock(Trace):
             if rule.elementwise:
                 pushed = rule.jvps[k](align(t, y.ndim), y, *args, **kwargs)
                 pushed = np.broadcast_to(pushed, (len(t), *y.shape))
-            elif (rule, k) in BLOCK:
-                pushed = BLOCK[rule, k](rule.jvps[k], t, y, args, kwargs)
             else:
-                pushed = one_by_one(rule.jvps[k], t, y, args, kwargs)
+                push_block = BLOCK.get(rule, one_by_one)
+                pushed = push_block(k, rule.jvps[k], t, y, args, kwargs)
             total = pushed if total is None else total + pushed
         return Dual(y, total, self)
 
@@ -152,8 +151,11 @@ def push(
     home: Trace,
 ) -> tuple[Tree, Tree]:
     """Run ``f`` on duals of the leaves; return the trees of its values and of their tangents."""
-    with explained():
+    try:
         y = f(*build([Dual(x, t, home) for x, t in zip(leaves, tangents, strict=True)]))
+    except ValueError as error:
+        explain(error)
+        raise
     outputs, build_output = flatten(y)
     traced = [isinstance(o, Tracer) and o.home is home for o in outputs]
     values = [o.value if inside else o for o, inside in zip(outputs, traced, strict=True)]

@@ -47,11 +47,16 @@ def _collect(tree: Tree, found: list[Any]) -> None:
 
 
 def _refill(tree: Tree, leaves: Iterator[Any]) -> Tree:
-    if isinstance(tree, list | tuple):
-        items = [_refill(item, leaves) for item in tree]
-        return type(tree)(*items) if hasattr(tree, "_fields") else type(tree)(items)
+    kind = type(tree)
+    if kind is tuple:
+        return tuple([_refill(item, leaves) for item in tree])
+    if kind is list:
+        return [_refill(item, leaves) for item in tree]
     if isinstance(tree, dict):
         return {key: _refill(item, leaves) for key, item in tree.items()}
+    if isinstance(tree, list | tuple):
+        items = [_refill(item, leaves) for item in tree]
+        return kind(*items) if hasattr(tree, "_fields") else kind(items)
     return None if tree is None else next(leaves)
 
 
@@ -70,6 +75,8 @@ def as_real(x: Any, name: str) -> Array:
     except ValueError as error:
         raise TypeError(f"{name} must be an array of real numbers; got {x!r}") from error
     kind = array.dtype.kind
+    if isinstance(x, np.matrix | np.ma.MaskedArray):
+        raise TypeError(f"{name} must be a plain array; got {type(x).__name__}; pass np.asarray(x)")
     if kind == "f":
         return array if array.ndim else array[()]
     if kind in "iub":

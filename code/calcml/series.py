@@ -19,7 +19,7 @@ import numpy as np
 from calcml.core import Array, Links, Rule, Trace, Tracer
 from calcml.leaves import as_real
 from calcml.rules.scalar import positive_part
-from calcml.tracer import ArrayTracer, explained
+from calcml.tracer import ArrayTracer
 
 __all__ = ["taylor", "taylor_remainder_bound"]
 
@@ -66,7 +66,7 @@ def taylor(f: Callable[[Any], Any], a: float, order: int) -> Array:
         raise TypeError(f"a must be a number; got an array of shape {np.shape(a)}")
     home = Truncated()
     x = Series(a, home, ([np.ones_like(a)] + [np.zeros_like(a)] * order)[:order])
-    with explained(), np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         y = f(x)
     if isinstance(y, Tracer) and y.home is home:
         coefficients = [y.value, *y.link]

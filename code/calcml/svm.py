@@ -144,8 +144,8 @@ def smo(
     Raises
     ------
     ValueError
-        If an argument has the wrong shape, sign or value, one class is missing, or ``K`` is found
-        not to be positive semidefinite.
+        If an argument has the wrong shape, sign or value, one class is missing, or ``K`` is not
+        positive semidefinite.
     RuntimeError
         If the gap is still larger after ``maxiter`` pair steps, or rounding stops progress.
 
@@ -252,8 +252,8 @@ class _Dual:
             self.beta[k] = self.high[k] if d[hit] > 0 else self.low[k]
 
     def balance(self) -> None:
-        """Make sum(beta) = 0 exactly: sums of multiples of the spacing at C do not round."""
-        grid = np.spacing(self.C)
+        """Make sum(beta) = 0 exactly: sums of multiples of one spacing of floats do not round."""
+        grid = np.spacing(np.abs(self.beta).max())
         self.beta = np.rint(self.beta / grid) * grid
         free = np.minimum(self.high - self.beta, self.beta - self.low)
         self.beta[np.argmax(free)] -= math.fsum(self.beta)
@@ -276,10 +276,6 @@ def _face_direction(K: Array, g: Array, noise: float) -> tuple[Array, float]:
     if regular:
         return _reflect(np.append(0.0, np.linalg.solve(K, g))), 1.0
     values, vectors = np.linalg.eigh(K)
-    if values[0] < -1e-8 * max(values[-1], 0.0):
-        raise ValueError(
-            f"K must be positive semidefinite, but has an eigenvalue <= {values[0]:.3g}"
-        )
     slope = vectors.T @ g
     flat = values <= 1e-14 * len(g) * values[-1]
     uphill = np.where(flat & (np.abs(slope) > noise), slope, 0.0)
@@ -338,14 +334,12 @@ def _kernel_and_labels(K: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         raise ValueError("K has entries that are not finite")
     if not np.allclose(matrix, matrix.T, rtol=1e-10, atol=1e-10 * np.abs(matrix).max(initial=0.0)):
         raise ValueError("K must be symmetric; pass (K + K.T) / 2 if the difference is only noise")
-    # The squared feature distance of two points; 2x2 minors catch most kernels that are not one.
-    diagonal = matrix.diagonal()
-    distance = diagonal + diagonal[:, None] - 2 * matrix
-    if distance.min(initial=0.0) < -1e-8 * np.abs(matrix).max(initial=0.0):
+    try:
+        np.linalg.cholesky(matrix + 1e-9 * np.abs(matrix).max(initial=1e-300) * np.eye(len(matrix)))
+    except np.linalg.LinAlgError:
         raise ValueError(
-            "K must be positive semidefinite, but K_ii + K_jj - 2 K_ij reaches "
-            f"{distance.min():.3g}; is it a matrix of distances?"
-        )
+            "K must be positive semidefinite, as kernels are; is it a matrix of distances?"
+        ) from None
     return matrix, labels
 
 

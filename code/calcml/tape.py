@@ -17,7 +17,7 @@ import numpy as np
 from calcml.core import RULES, Array, Links, Rule, Trace, Tracer
 from calcml.leaves import Tree, all_real, flatten, like, refuse_complex
 from calcml.rules.shape import add_at, getitem, scatter, unbroadcast
-from calcml.tracer import ArrayTracer, explained
+from calcml.tracer import ArrayTracer, explain
 
 __all__ = ["Tape", "Variable", "vjp"]
 
@@ -150,10 +150,20 @@ def vjp(f: Callable[..., Tree], *primals: Tree) -> tuple[Tree, Pullback]:
     >>> pullback(1.0)
     (np.float64(0.0), np.float64(2.0))
     """
-    leaves, build = all_real(primals)
+    return pull_back(f, primals)
+
+
+def pull_back(
+    f: Callable[..., Tree], primals: Sequence[Tree], numbers: Sequence[int] | None = None
+) -> tuple[Tree, Pullback]:
+    """Do the work of :func:`vjp`; ``numbers`` are the places of the primals among all arguments."""
+    leaves, build = all_real(primals, numbers)
     tape = Tape(leaves)
-    with explained():
+    try:
         y = f(*build([Variable(x, tape, i) for i, x in enumerate(leaves)]))
+    except ValueError as error:
+        explain(error)
+        raise
     outputs, build_output = flatten(y)
     places = [o.link if isinstance(o, Variable) and o.home is tape else None for o in outputs]
     values = [o if place is None else o.value for o, place in zip(outputs, places, strict=True)]

@@ -9,31 +9,24 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import numpy as np
 
-from calcml.core import RULES, Array, Tracer, name_of, strip
+from calcml.core import REWRITES, RULES, Array, Tracer, name_of, strip
 from calcml.rules.dispatch import call_function, call_ufunc
 from calcml.rules.shape import getitem
 
 _NONE: dict[str, Any] = {}  # shared by all calls without keyword arguments; never written to
 
 
-@contextmanager
-def explained() -> Iterator[None]:
-    """Run a function on tracers; say what NumPy means by an element set with a sequence."""
-    try:
-        yield
-    except ValueError as error:
-        if isinstance(error.__cause__, LostDerivative):
-            raise TypeError(
-                "in-place assignment of a traced value to an entry of a plain array, out[i] = y, "
-                "would lose its derivative; collect the values in a list and build the array with "
-                "np.stack"
-            ) from error
-        raise
+def explain(error: ValueError) -> None:
+    """Say what NumPy means when it complains of an array element set with a sequence."""
+    if isinstance(error.__cause__, LostDerivative):
+        raise TypeError(
+            "in-place assignment of a traced value to an entry of a plain array, out[i] = y, would "
+            "lose its derivative; collect the values in a list and build the array with np.stack"
+        ) from error
 
 
 class LostDerivative(TypeError):
@@ -287,9 +280,14 @@ class ArrayTracer(Tracer):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if kwargs or method != "__call__":
             return call_ufunc(ufunc, method, inputs, kwargs)
-        if len(inputs) == 1 and ufunc in RULES:  # the usual case, and the quickest
-            y = ufunc(self.value)
-            return self.home.record(RULES[ufunc], y, (self.value,), _NONE, ((0, self.link),))
+        rule = RULES.get(ufunc)
+        if rule is not None and ufunc not in REWRITES:  # the usual cases, and the quickest way
+            if len(inputs) == 1:
+                y = ufunc(self.value)
+                return self.home.record(rule, y, (self.value,), _NONE, ((0, self.link),))
+            if isinstance(inputs[0], np.ndarray):
+                y = ufunc(inputs[0], self.value)
+                return self.home.record(rule, y, (inputs[0], self.value), _NONE, ((1, self.link),))
         return call_function(ufunc, inputs, kwargs)
 
     def __array_function__(

@@ -28,6 +28,7 @@ class Outcome:
     output: str
     errors: str
     seconds: float
+    work: float  # seconds of computing, which do not depend on what else the machine does
 
     def __str__(self) -> str:
         return f"exit {self.status}\n{self.output}\n{self.errors}"
@@ -61,11 +62,11 @@ class Copy:
         file.write_text(f"{before}\n{text}\n", "utf-8")
         return before.count("\n") + 2
 
-    def start(self, command: str = "html") -> subprocess.Popen[str]:
+    def start(self, command: str = "html", *more: str) -> subprocess.Popen[str]:
         # The copy's own bookkit and calcml, not the installed ones.
         environment = {**os.environ, "PYTHONPATH": str(self.root / "code")}
         return subprocess.Popen(
-            [sys.executable, "-m", "bookkit", command, "--root", str(self.root)],
+            [sys.executable, "-m", "bookkit", command, "--root", str(self.root), *more],
             cwd=self.root,
             env=environment,
             stdout=subprocess.PIPE,
@@ -74,10 +75,13 @@ class Copy:
         )
 
     def build(self, command: str = "html") -> Outcome:
-        start = time.perf_counter()
+        before, start = os.times(), time.perf_counter()
         process = self.start(command)
         output, errors = process.communicate(timeout=120)
-        return Outcome(process.returncode, output, errors, time.perf_counter() - start)
+        seconds, after = time.perf_counter() - start, os.times()
+        work = after.children_user + after.children_system
+        work -= before.children_user + before.children_system
+        return Outcome(process.returncode, output, errors, seconds, work)
 
     def site(self) -> dict[str, bytes]:
         """Every file of the site with its bytes."""

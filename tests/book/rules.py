@@ -54,7 +54,7 @@ def figures(page: Page) -> Complaints:
     """A figure can be referred to and says its conclusion."""
     for cell in page.named("code-cell"):
         settings = cell.options.get("mystnb", {})
-        # The picture of the landing page has no number: it is not in the PDF, whose count starts at 1.
+        # The landing page is not in the PDF: a number on its picture would shift all others.
         if "figure" in settings or ("image" in settings and page.stem != "index"):
             figure = settings.get("figure", {})
             if not re.fullmatch(r"fig(-[a-z0-9]+)+", figure.get("name") or ""):

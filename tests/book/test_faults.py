@@ -169,7 +169,31 @@ def test_a_prose_edit_executes_nothing_and_shows(copy):
     assert outcome.status == 0, outcome
     assert "execute: 0 of 1" in outcome.output
     assert "not guessed" in copy.page("sample.html")
-    assert outcome.seconds <= 10
+    assert outcome.work <= 10
+
+
+def test_a_new_caption_executes_nothing_and_shows(copy):
+    copy.edit("book/sample.md", "    alt: A line that rises.", "    alt: A line that ascends.")
+    outcome = copy.build()
+    assert outcome.status == 0, outcome
+    assert "execute: 0 of 1" in outcome.output
+    assert "A line that ascends." in copy.page("sample.html")
+    assert "A line that rises." not in copy.page("sample.html")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "runs"),
+    [
+        ("f(x) = x^2\n$$ (eq", "f(x) = x^3\n$$ (eq", 1),  # a check may read it from the page
+        ("1 + 1 = 2", "2 + 2 = 4", 0),
+        (":tags: [raises-exception]\n\n1 / 0", ":tags: [raises-exception]\n\n2 / 0", 1),
+    ],
+)
+def test_what_results_depend_on_is_executed_again(copy, old, new, runs):
+    copy.edit("book/sample.md", old, new)
+    outcome = copy.build()
+    assert outcome.status == 0, outcome
+    assert f"execute: {runs} of 1" in outcome.output
 
 
 def test_an_edit_with_an_old_date_shows(copy):

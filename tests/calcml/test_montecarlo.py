@@ -190,6 +190,14 @@ def test_metropolis_detailed_balance_on_a_skewed_density():
     assert abs(z_scores(chain.samples[:, None], 3.0)[0]) < 4
 
 
+def test_metropolis_walks_by_scaled_normal_steps():
+    moves = np.random.default_rng(20).normal(size=(50, 2)) * [1.0, 3.0]
+    rng = np.random.default_rng(20)
+    chain = metropolis(lambda x: 0.0, [5.0, -5.0], 50, scale=[1.0, 3.0], rng=rng)
+    np.testing.assert_allclose(chain.samples, [5.0, -5.0] + np.cumsum(moves, axis=0))
+    assert chain.acceptance == 1.0
+
+
 def test_mass_makes_directions_alike():
     """Standard deviations 1 and 100: only the scaled mass lets one step size serve both."""
     rng = np.random.default_rng(7)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Locator, expect
-
 from tests.site.living import ANSWERS
 
 if TYPE_CHECKING:

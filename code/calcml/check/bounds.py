@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import mpmath as mp
@@ -18,6 +18,7 @@ from calcml.check.result import CheckResult, Verdict, Wrong, verify
 from calcml.check.values import same_value, sample_arguments
 
 _SLACK = 1e-9
+Pair = tuple[Any, Any]
 
 
 def inequality(
@@ -36,9 +37,9 @@ def inequality(
     Sides are SymPy expressions (sampled over ``where``, including the corners and the middle, then
     sharpened by a local search for the smallest gap) or functions of ``draw(rng)``.  With one
     argument, give a SymPy relation ``a <= b`` or ``a >= b``.  Tightness is the largest
-    :math:`\mathrm{lhs}/\mathrm{rhs}` seen where ``rhs > 0``: 1 means that the bound is attained.
-    With ``tight`` the inequality must reach that tightness, and the same bound scaled below it is
-    one of the wrong versions.
+    :math:`\mathrm{lhs}/\mathrm{rhs}` seen (of sizes, where both are negative): 1 means that the
+    bound is attained.  With ``tight`` the inequality must reach that tightness.  The wrong versions
+    are the inequality reversed and the bound moved past the values that come nearest to it.
 
     Raises
     ------
@@ -57,7 +58,10 @@ def inequality(
         if isinstance(lhs, Formula):
             formulas, label, lhs = [lhs.record], label or lhs.label, lhs.expr
         if not isinstance(lhs, sp.core.relational._Inequality):
-            raise TypeError(f"with one argument, give a relation such as a <= b; got {lhs!r}")
+            raise TypeError(
+                f"with one argument, give a relation such as a <= b; got {lhs!r} (if SymPy decided"
+                " the relation by itself, give its two sides)"
+            )
         lhs, rhs = lhs.lts, lhs.gts
     if callable(lhs) or callable(rhs):
         if draw is None:
@@ -67,38 +71,17 @@ def inequality(
         lhs, rhs = sp.sympify(lhs), sp.sympify(rhs)
         evaluate = _sampler_of_expressions(Sampling(where, points, 30), lhs, rhs)
 
-    def test(pair: tuple[Any, Any]) -> Verdict:
-        small, large = evaluate(pair)
-        return _compare(small, large, tight, f"{small.size} points")
-
-    versions = [Wrong(name, pair) for name, pair in _wrong_sides(lhs, rhs, tight)]
-    return verify(
+    pair = evaluate((lhs, rhs))
+    supplied = [(name, evaluate((lhs, w))) for name, w in named(wrong)]
+    return _verified(
         "inequality",
         f"{_text(lhs)} <= {_text(rhs)}",
-        (lhs, rhs),
-        test,
-        versions + [Wrong(n, (lhs, w), True) for n, w in named(wrong)],
-        equivalent=lambda w, c: all(
-            same_value(a, b) for a, b in zip(evaluate(w), evaluate(c), strict=True)
-        ),
+        pair,
+        supplied,
+        tight=tight,
         label=label,
-        tolerance=f"relative {_SLACK:g}" + ("" if tight is None else f", tight to {tight:g}"),
         formulas=formulas,
     )
-
-
-def _wrong_sides(lhs: Any, rhs: Any, tight: float | None) -> list[tuple[str, tuple[Any, Any]]]:
-    """Return wrong versions of an inequality: reversed, sign changed, tighter than it is."""
-
-    def scaled(factor: float) -> Any:
-        if callable(rhs):
-            return lambda *args: factor * np.asarray(rhs(*args))
-        return rhs * factor
-
-    found = [("reversed", (rhs, lhs)), ("sign of the bound", (lhs, scaled(-1)))]
-    if tight is not None:
-        found.append(("bound below its tightness", (lhs, scaled(0.99 * tight))))
-    return found
 
 
 def bound(
@@ -134,51 +117,75 @@ def bound(
             f"measured and proved must have one nonempty shape, got {m.shape}, {p.shape}"
         )
 
-    def test(claim: tuple[Any, Any]) -> Verdict:
-        return _compare(*claim, tight, f"{m.size} values", rtol, atol)
-
-    small, large = (p, m) if lower else (m, p)
-    # What is scaled is always the claim: an upper bound down, a lower bound up.
-    reach = float(np.max(_ratio(small, large)))
-    factor = 0.99 * reach
-    if lower:
-        versions: list[Wrong[Any]] = [
-            Wrong("bound above the run", (p / factor if factor else p, m))
-        ]
-        versions += [Wrong(n, (np.asarray(w, float), m), True) for n, w in named(wrong)]
-    else:
-        versions = [Wrong("bound below the run", (m, p * factor))]
-        versions += [Wrong(n, (m, np.asarray(w, float)), True) for n, w in named(wrong)]
-    if np.any(large - small > 10 * (atol + rtol * np.abs(large))):
-        versions.append(Wrong("reversed", (large, small)))
-    return verify(
+    others = [(name, np.asarray(w, dtype=float)) for name, w in named(wrong)]
+    return _verified(
         "bound",
         f"{'lower' if lower else 'upper'} bound on {m.size} measured values",
-        (small, large),
-        test,
-        versions,
-        equivalent=lambda w, c: same_value(w[0], c[0]) and same_value(w[1], c[1]),
+        (p, m) if lower else (m, p),
+        [(name, (w, m) if lower else (m, w)) for name, w in others],
+        lower=lower,
+        tight=tight,
         label=label,
-        tolerance=f"relative {rtol:g}, tight to {tight:g}",
+        rtol=rtol,
+        atol=atol,
     )
 
 
-def _ratio(small: Any, large: Any) -> Any:
-    """Return small/large where large > 0, else 0 (no information about tightness)."""
-    ok = large > 0
-    return np.where(ok, small / np.where(ok, large, 1), 0.0)
-
-
-def _compare(
-    small: Any,
-    large: Any,
+def _verified(
+    kind: str,
+    statement: str,
+    pair: Pair,
+    supplied: list[tuple[str, Pair]],
+    *,
+    lower: bool = False,
     tight: float | None,
-    where: str,
+    label: Label,
     rtol: float = _SLACK,
     atol: float = 0.0,
-) -> Verdict:
+    formulas: Sequence[dict[str, str]] = (),
+) -> CheckResult:
+    """Verify ``small <= large`` for arrays of values, with the claim tightened and reversed."""
+    small, large = pair
+    versions: list[Wrong[Pair]] = []
+    if np.any(large - small > 10 * (atol + rtol * np.abs(large))):
+        versions.append(Wrong("reversed", (large, small)))
+    factor = 0.99 * _tightness(small, large)
+    if factor > 0:
+        # The claim is the large side of an upper bound, the small side of a lower one.
+        tighter = (_scaled(small, 1 / factor), large) if lower else (small, _scaled(large, factor))
+        versions.append(Wrong("tighter than the values", tighter))
+    return verify(
+        kind,
+        statement,
+        pair,
+        lambda claim: _compare(*claim, tight, rtol, atol),
+        versions + [Wrong(name, w, True) for name, w in supplied],
+        equivalent=lambda w, c: same_value(w[0], c[0]) and same_value(w[1], c[1]),
+        label=label,
+        tolerance=f"relative {rtol:g}" + ("" if tight is None else f", tight to {tight:g}"),
+        formulas=formulas,
+    )
+
+
+def _scaled(values: Any, factor: float) -> Any:
+    """Move values toward 0 if ``factor < 1`` and positive, away from 0 if negative."""
+    return np.where(values > 0, values * factor, values / factor)
+
+
+def _tightness(small: Any, large: Any) -> float:
+    """Return how near two sides come, as a ratio of at most 1 where ``small <= large`` holds.
+
+    Where both vanish, or their signs differ, nothing is learned.
+    """
+    ratio = np.zeros(np.shape(large))
+    np.divide(small, large, out=ratio, where=large > 0)
+    np.divide(large, small, out=ratio, where=(large < 0) & (small < 0))
+    return float(np.max(ratio, initial=0.0))
+
+
+def _compare(small: Any, large: Any, tight: float | None, rtol: float, atol: float) -> Verdict:
     """Test ``small <= large`` at every entry and the tightness."""
-    method = f"float64 at {where}"
+    method = f"float64 at {small.size} points"
     if not (np.all(np.isfinite(small)) and np.all(np.isfinite(large))):
         return Verdict(False, method, "a side is not finite")
     excess = small - large - atol - rtol * np.maximum(np.abs(small), np.abs(large))
@@ -186,7 +193,7 @@ def _compare(
     if excess.flat[worst] > 0:
         detail = f"{small.flat[worst]:.15g} > {large.flat[worst]:.15g} at point {worst}"
         return Verdict(False, method, detail)
-    reach = float(np.max(_ratio(small, large), initial=0.0))
+    reach = _tightness(small, large)
     if tight is not None and reach < tight:
         detail = f"tightness {reach:.3g} is below {tight:g}: the bound is vacuous here"
         return Verdict(False, method, detail, reach)
@@ -260,13 +267,12 @@ def _sharpened(
     width = mp.mpf("0.1")
     while width > mp.mpf("1e-6"):
         moved = False
-        for i, (low, high) in enumerate(ends):
+        for i, pair in enumerate(ends):
             if symbols[i].is_integer:
                 continue
-            for sign in (1, -1):
+            for end in pair:  # a part of the way to either end stays inside
                 trial = list(best)
-                step = sign * width * (mp.mpf(high) - mp.mpf(low))
-                trial[i] = min(max(trial[i] + step, mp.mpf(low)), mp.mpf(high))
+                trial[i] += width * (mp.mpf(end) - trial[i])
                 if _defined(gap, trial) and gap(*trial) < gap(*best):
                     best, moved = trial, True
         path.append(best)

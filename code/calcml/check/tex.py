@@ -248,10 +248,13 @@ class Parser:
             start, mark = self.at, self.take()
             index = self.group()
             marked = index in STAR or (index[0] == "(" and index[-1] == ")")
-            if mark == "^" and (not marked or name in self.names.functions):
+            # Beside a function f, f^* is a name of its own only if it is declared.
+            whole = f"{name}{mark}{{{''.join(index)}}}"
+            own = name not in self.names.functions or whole in self.names.values
+            if mark == "^" and not (marked and own):
                 self.at = start
                 break
-            name += f"{mark}{{{''.join(index)}}}"
+            name = whole
         return name
 
     def named(self) -> Node:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from calcml import diff
-from calcml.optimize.problem import Array, Counted, Objective, start
+from calcml.optimize.problem import Array, Counted, Objective, jacobian, start
 from calcml.optimize.result import Result
 
 __all__ = ["ConstrainedResult", "Point", "Problem", "Scale", "kkt_residual", "lagrangian"]
@@ -284,9 +284,8 @@ class _Constraint:
                 raise TypeError(f"{name} must return real numbers, got dtype {value.dtype}")
             c = value.astype(np.float64).ravel()
             if self.jac is None:
-                forward = self.n <= max(c.size, diff.BLOCK_SIZE)
-                mode = diff.jacobian(self.function, mode="fwd" if forward else "rev")
-                matrix = np.asarray(mode(self.function.point(x)), dtype=np.float64)
+                derivative = jacobian(self.function, self.n, c.size)
+                matrix = np.asarray(derivative(self.function.point(x)), dtype=np.float64)
             else:
                 matrix = np.asarray(self.jac.at(x), dtype=np.float64)
         if matrix.size != c.size * self.n:

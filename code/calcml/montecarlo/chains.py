@@ -265,7 +265,7 @@ def _trajectory(
     mass: Array,
 ) -> tuple[Array, Array, float, Array]:
     """Take ``n`` leapfrog steps from a known gradient; return also log density and gradient."""
-    value = -np.inf
+    value = np.nan
     with np.errstate(all="ignore"):
         p = p + step / 2 * kick
         for i in range(n):

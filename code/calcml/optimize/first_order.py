@@ -165,6 +165,7 @@ def heavy_ball(
         maxiter=maxiter,
         callback=callback,
         keep_path=keep_path,
+        patience=10 * PATIENCE if rate is None else None,
     )
 
 
@@ -254,6 +255,7 @@ def nesterov(
         maxiter=maxiter,
         callback=callback,
         keep_path=keep_path,
+        patience=10 * PATIENCE if rate is None and restart else None,
     )
 
 

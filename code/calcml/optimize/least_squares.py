@@ -26,9 +26,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calcml import diff
 from calcml.linesearch import NOISE, armijo
-from calcml.optimize.problem import Array, Counted, Stop, start
+from calcml.optimize.problem import Array, Counted, Stop, jacobian, start
 from calcml.optimize.result import PATIENCE, Callback, Iterate, Result, check_limits, iterate
 
 __all__ = ["gauss_newton", "levenberg_marquardt"]
@@ -45,7 +44,9 @@ class Linearization:
     @cached_property
     def scale(self) -> Array:
         """Norms of the columns of J, 1 where a column is zero."""
-        norms = np.linalg.norm(self.J, axis=0)
+        peak = np.abs(self.J).max(axis=0)
+        peak = np.where(peak > 0, peak, 1.0)  # squares must not underflow
+        norms = peak * np.linalg.norm(self.J / peak, axis=0)
         return np.where(norms > 0, norms, 1.0)
 
     @cached_property
@@ -122,8 +123,7 @@ class Residual:
         self.njev += 1
         with np.errstate(all="ignore"):
             if self.user_jac is None:
-                forward = self.n <= max(m, diff.BLOCK_SIZE)
-                matrix = diff.jacobian(self.f, mode="fwd" if forward else "rev")(self.f.point(x))
+                matrix = jacobian(self.f, self.n, m)(self.f.point(x))
             else:
                 matrix = self.user_jac.at(x)
         J = np.asarray(matrix, dtype=np.float64)
@@ -324,7 +324,11 @@ class _TrustRegion:
         self.J, self.D = here.J, D
         U, self.s, self.Vt = np.linalg.svd(here.J / D, full_matrices=False)
         self.c = -U.T @ here.r
-        self.kept = self.s > 1e-290
+        # A singular value is dropped with its vector only where both it and its share of r are
+        # rounding error; a direction that has merely become flat must stay, or it stays for ever.
+        noise = np.finfo(float).eps * max(here.J.shape)
+        shared = np.abs(self.c) > noise * np.linalg.norm(here.r)
+        self.kept = (self.s > noise * self.s.max()) | (shared & (self.s > 1e-290))
 
     def step(self, radius: float, damping: float) -> tuple[Array, float]:
         """Return a step of length ``radius``, to 10 %, and its damping λ; or Gauss-Newton's step.
@@ -371,7 +375,7 @@ def _decrease(problem: Residual, fun: float, g: Array, p: Array, x_new: Array) -
 
 def _shrink(actual: float, slope: float) -> float:
     """The factor to the minimum of the parabola along p, between a half and a tenth."""
-    return 0.5 if actual >= 0 else max(0.1, 0.5 * slope / (slope + actual))
+    return 0.5 if actual >= 0 or slope >= 0 else max(0.1, 0.5 * slope / (slope + actual))
 
 
 def _run(

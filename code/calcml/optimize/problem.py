@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from calcml import diff
 
-__all__ = ["Array", "Counted", "Objective", "Stop", "start"]
+__all__ = ["Array", "Counted", "Objective", "Stop", "jacobian", "start"]
 
 Array = NDArray[np.float64]
 
@@ -170,6 +170,11 @@ class Objective:
                 f"{self.f.shape}, got shape {array.shape}"
             )
         return array.reshape(shape)
+
+
+def jacobian(f: Callable[[Any], Any], n: int, m: int) -> Callable[[Any], Any]:
+    """The Jacobian of f, m outputs by n inputs, in one call of f where forward mode can do that."""
+    return diff.jacobian(f, mode="fwd" if n <= max(m, 64) else "rev")
 
 
 def _describe(value: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import Array, Tracer, define, multilinear, strip
+from calcml.core import RULES, Array, Tracer, define, multilinear, strip
 from calcml.rules.shape import restore_axes
 
 
@@ -19,8 +19,8 @@ def _spread(g: Array, x: Array, axis: Any, keepdims: Any) -> Array:
     """Copy ``g``, the reduction of something like ``x``, to every entry that went into it."""
     g = restore_axes(g, x, axis, keepdims)
     if isinstance(g, Tracer):
-        return np.broadcast_to(g, x.shape)
-    copies = np.empty(x.shape, g.dtype)
+        return RULES[np.broadcast_to](g, x.shape)
+    copies: Array = np.empty(x.shape, g.dtype)
     copies[...] = g
     return copies
 
@@ -43,7 +43,7 @@ def _shares(x: Array, y: Array, axis: Any, keepdims: Any) -> Array:
     ties = x == restore_axes(y, x, axis, keepdims)
     if np.count_nonzero(ties) == y.size:
         return ties
-    return ties / np.sum(ties, axis=axis, keepdims=True, dtype=x.dtype)
+    return ties / np.add.reduce(ties, axis=axis, keepdims=True, dtype=x.dtype)
 
 
 def _extreme_jvp(

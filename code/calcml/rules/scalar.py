@@ -211,8 +211,8 @@ def _clip(
     a: Array, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
 ) -> Array:
     low, high = a_min if min is None else min, a_max if max is None else max
-    a = a if low is None else np.where(np.greater(a, low), a, low)
-    return a if high is None else np.where(np.less(a, high), a, high)
+    a = a if low is None else np.where(np.less_equal(a, low), low, a)
+    return a if high is None else np.where(np.greater_equal(a, high), high, a)
 
 
 def safe_sqrt(x: Array) -> Array:

@@ -27,10 +27,13 @@ def unbroadcast(g: Array, shape: Shape) -> Array:
     if g.shape == shape:
         return g
     extra = g.ndim - len(shape)
-    if g.shape[extra:] == shape:
-        return np.add.reduce(g, axis=0 if extra == 1 else tuple(range(extra)))
-    ones = (extra + i for i, n in enumerate(shape) if n == 1 != g.shape[extra + i])
-    return np.add.reduce(g, axis=(*range(extra), *ones), keepdims=True).reshape(shape)
+    if extra:
+        g = np.add.reduce(g, axis=0 if extra == 1 else tuple(range(extra)))
+    stretched = [i for i, n in enumerate(g.shape) if n != shape[i]]
+    if not stretched:
+        return g
+    axis = stretched[0] if len(stretched) == 1 else tuple(stretched)
+    return np.add.reduce(g, axis=axis, keepdims=True)
 
 
 def getitem(x: Array, index: Any) -> Array:
@@ -70,8 +73,8 @@ def restore_axes(g: Array, x: Array, axis: Any, keepdims: Any) -> Array:
     return g.reshape([1 if i in gone else n for i, n in enumerate(x.shape)])
 
 
-def _place(k: int, axis: int, arrays: Any) -> tuple[Any, ...]:
-    """Index of the ``k``-th of ``arrays`` in their concatenation along ``axis``."""
+def place(k: int, axis: int, arrays: Any) -> tuple[Any, ...]:
+    """Return the index of the ``k``-th of ``arrays`` in their concatenation along ``axis``."""
     axis %= arrays[0].ndim
     start = sum(a.shape[axis] for a in arrays[:k])
     return (slice(None),) * axis + (slice(start, start + arrays[k].shape[axis]),)
@@ -97,8 +100,8 @@ multilinear(np.rot90, lambda g, y, x, k=1, axes=(0, 1): np.rot90(g, -k, axes))
 multilinear(np.copy, lambda g, y, x, order="K", subok=False: g)
 RULES[concatenated] = Rule(
     concatenated,
-    InEvery(lambda k, t, y, axis, *arrays: RULES[scatter](t, _place(k - 1, axis, arrays), y.shape)),
-    InEvery(lambda k, g, y, axis, *arrays: g[_place(k - 1, axis, arrays)]),
+    InEvery(lambda k, t, y, axis, *arrays: RULES[scatter](t, place(k - 1, axis, arrays), y.shape)),
+    InEvery(lambda k, g, y, axis, *arrays: g[place(k - 1, axis, arrays)]),
 )
 
 

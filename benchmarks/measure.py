@@ -1,0 +1,74 @@
+"""Measure things beside each other, so that what disturbs one disturbs all."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from statistics import median
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: what was done, how long it took, and what it is compared with.
+
+    ``limit`` is the largest ratio of ``seconds`` to the peer's that is accepted, if any.
+    """
+
+    work: str
+    seconds: float
+    peer: str
+    peer_seconds: float
+    limit: float | None = None
+
+    @property
+    def ratio(self) -> float:
+        """How many times as long as the peer it took."""
+        return self.seconds / self.peer_seconds
+
+    @property
+    def met(self) -> bool:
+        """Whether the ratio is within the limit."""
+        return self.limit is None or self.ratio <= self.limit
+
+    def __str__(self) -> str:
+        limit = "" if self.limit is None else f"≤ {self.limit:.2f}"
+        verdict = "" if self.limit is None else "ok" if self.met else "MISSED"
+        return (
+            f"{self.work:<44}{_time(self.seconds):>10}   {self.peer:<22}"
+            f"{_time(self.peer_seconds):>10}{self.ratio:>9.3f}  {limit:<7}{verdict}"
+        )
+
+
+def _time(seconds: float) -> str:
+    for unit, scale in (("s", 1.0), ("ms", 1e3), ("µs", 1e6)):
+        if seconds * scale >= 1:
+            return f"{seconds * scale:.3g} {unit}"
+    return f"{seconds * 1e9:.3g} ns"
+
+
+def interleaved(
+    functions: Mapping[str, Callable[[], object]], *, rounds: int = 60, seconds: float = 2.0
+) -> dict[str, float]:
+    """Time functions in turn, again and again; return the seconds that each takes undisturbed.
+
+    That is the median of the fastest tenth of the rounds: other programs on the machine only ever
+    slow a round down. The garbage collector is off while a function is timed.
+    """
+    found: dict[str, list[float]] = {name: [] for name in functions}
+    for f in functions.values():
+        f()
+    start = time.perf_counter()
+    done = 0
+    while done < rounds or time.perf_counter() - start < seconds:
+        gc.collect()
+        gc.disable()
+        for name, f in functions.items():
+            f()  # its arrays into the cache
+            before = time.perf_counter()
+            f()
+            found[name].append(time.perf_counter() - before)
+        gc.enable()
+        done += 1
+    return {name: median(sorted(times)[: max(1, done // 10)]) for name, times in found.items()}
