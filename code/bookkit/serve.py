@@ -128,9 +128,9 @@ def serve(layout: Layout, port: int = 8000) -> None:
     processes = multiprocessing.get_context("forkserver")
     extensions = layout.config["sphinx"]["config"]["extensions"]
     processes.set_forkserver_preload([*IMPORTED, *extensions])
-    build(layout, state, processes)
     settings = [layout.config_file, layout.toc_file, layout.root / "CITATION.cff"]
     try:
+        build(layout, state, processes)
         for changes in watch(layout.book, layout.code, *settings, debounce=200):
             if any("bookkit" in Path(name).parts for _, name in changes):
                 _restart()

@@ -93,9 +93,7 @@ def test_as_good_as_scipy_along_the_valley_of_rosenbrock():
     assert abs(grad(f)(x + ours.step * p) @ p) <= 0.1 * abs(grad(f)(x) @ p)
 
 
-@given(
-    minimum=st.floats(0.01, 100), curvature=st.floats(1e-3, 1e3), step=st.floats(1e-3, 1e3)
-)
+@given(minimum=st.floats(0.01, 100), curvature=st.floats(1e-3, 1e3), step=st.floats(1e-3, 1e3))
 def test_cubic_interpolation_is_exact_on_parabolas(minimum, curvature, step):
     """Once bracketed, one interpolation finds the minimum of a parabola."""
     trials = []
@@ -135,11 +133,11 @@ def test_extrapolation_grows_between_two_and_tenfold():
     assert not found.success
     assert (found.step, found.fun) == (1000, -1000)
     trials.clear()
-    slow = lambda t: (trials.append(t) or (-t - 0.01 * t**2, -1 - 0.02 * t))  # noqa: E731
+    slow = lambda t: trials.append(t) or (-t - 0.01 * t**2, -1 - 0.02 * t)  # noqa: E731
     wolfe(slow, 0.0, -1.0, maxiter=2)
     assert trials == [1, 10]
     trials.clear()
-    near = lambda t: (trials.append(t) or (-t + 0.45 * t**2, -1 + 0.9 * t))  # noqa: E731
+    near = lambda t: trials.append(t) or (-t + 0.45 * t**2, -1 + 0.9 * t)  # noqa: E731
     assert wolfe(near, 0.0, -1.0, c2=0.01, maxiter=2).nfev == 2
     assert trials == [1, 2]
 

@@ -89,7 +89,7 @@ def test_agrees_with_scikit_learn(name, kernel, C):
     theirs = np.zeros(len(y))
     theirs[reference.support_] = np.abs(reference.dual_coef_[0])
     D, P = dual_objective(theirs, K, y), primal_objective(alpha, b, K, y, C)
-    assert D == pytest.approx(P, rel=1e-7)
+    assert pytest.approx(P, rel=1e-7) == D
     assert np.allclose(K @ (alpha * y) + b, reference.decision_function(K), atol=1e-4)
     assert b == pytest.approx(float(reference.intercept_[0]), abs=1e-4)
 
@@ -112,7 +112,9 @@ def test_iris_versicolor_virginica_dual_optimum():
     X, y = iris(1, 2)
     alpha, b = smo(linear(X), y, 1.0)
     assert dual_objective(alpha, linear(X), y) == pytest.approx(15.759871899529, abs=2e-12)
-    assert primal_objective(alpha, b, linear(X), y, 1.0) == pytest.approx(15.759871899529, abs=2e-12)
+    assert primal_objective(alpha, b, linear(X), y, 1.0) == pytest.approx(
+        15.759871899529, abs=2e-12
+    )
 
 
 def test_kkt_conditions_hold():
