@@ -194,7 +194,7 @@ def test_metropolis_walks_by_scaled_normal_steps():
     moves = np.random.default_rng(20).normal(size=(50, 2)) * [1.0, 3.0]
     rng = np.random.default_rng(20)
     chain = metropolis(lambda x: 0.0, [5.0, -5.0], 50, scale=[1.0, 3.0], rng=rng)
-    np.testing.assert_allclose(chain.samples, [5.0, -5.0] + np.cumsum(moves, axis=0))
+    np.testing.assert_allclose(chain.samples, np.array([5.0, -5.0]) + np.cumsum(moves, axis=0))
     assert chain.acceptance == 1.0
 
 

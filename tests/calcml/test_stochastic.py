@@ -235,7 +235,7 @@ def test_bad_settings_are_refused(make, message):
 @pytest.mark.parametrize("lr", [0.0, -1.0, np.nan, np.inf, lambda t: -1.0])
 def test_bad_learning_rates_are_refused(lr):
     rule, x = sgd(lr), np.ones(1)
-    with pytest.raises(ValueError, match="lr must be positive and finite, got .* at step 1"):
+    with pytest.raises(ValueError, match=r"lr must be positive and finite, got .* at step 1"):
         rule.update(x, rule.init(x), x)
 
 
