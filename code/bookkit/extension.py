@@ -14,6 +14,7 @@ from bookkit import (
     mathematics,
     notes,
     parts,
+    reference,
     source,
     typeset,
 )
@@ -30,6 +31,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         mathematics,
         notes,
         parts,
+        reference,
         source,
         checked,
         checkindex,

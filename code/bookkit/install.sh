@@ -65,9 +65,15 @@ case $1 in
     fi
     ;;
   chromium)
-    if ! command -v chromium >/dev/null && has_apt; then
-      debian Chromium chromium
+    # Chrome will do as well; the driver of the tests needs libatomic.
+    for name in chromium chromium-browser google-chrome; do
+      command -v "$name" >/dev/null && browser=$name && break
+    done
+    if has_apt; then
+      # shellcheck disable=SC2046  # nothing, if there is a browser
+      debian "the browser of the tests" $([ -n "${browser:-}" ] || echo chromium) libatomic1
+    elif [ -z "${browser:-}" ]; then
+      stop "The tests open the pages in Chromium or Chrome: put 'chromium' on the path."
     fi
-    command -v chromium >/dev/null || stop "The tests open the pages in Chromium: put 'chromium' on the path."
     ;;
 esac

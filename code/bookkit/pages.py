@@ -47,7 +47,10 @@ def write(layout: Layout, rendered: Path, site: Path, *, with_pdf: bool) -> None
             absent = "" if with_pdf else layout.pdf_name
             page = {"key": key, **finish(before.decode(), site, name, absent=absent)}
             stored.parent.mkdir(parents=True, exist_ok=True)
-            stored.write_text(json.dumps(page), "utf-8")
+            # At once or not at all: a build may be killed at any moment.
+            written = stored.with_suffix(".new")
+            written.write_text(json.dumps(page), "utf-8")
+            written.replace(stored)
         target = site / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(page["text"], "utf-8")

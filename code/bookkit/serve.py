@@ -12,9 +12,9 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import signal
 import sys
 import threading
-import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
@@ -53,15 +53,19 @@ NO_SITE = b"<!DOCTYPE html><html lang=en><title>Building</title><body><p>The boo
 class State:
     """What the open pages have to know: the edition of the site and what is wrong with the next."""
 
-    def __init__(self) -> None:
-        # Counted from a different start each time: a page may outlive the server that it came from.
-        self.edition, self.error = int(time.time()), ""
+    def __init__(self, layout: Layout) -> None:
+        self.layout, self.error = layout, ""
         self.changed = threading.Condition()
+
+    @property
+    def edition(self) -> str:
+        """Digest of what the present site was made from."""
+        stamps = self.layout.stamps(with_pdf=False)
+        return next((stamp.read_text() for stamp in stamps if stamp.exists()), "")
 
     def report(self, error: str) -> None:
         with self.changed:
             self.error = error
-            self.edition += not error
             self.changed.notify_all()
 
     def message(self) -> bytes:
@@ -121,7 +125,7 @@ def serve(layout: Layout, port: int = 8000) -> None:
     """Build, serve and rebuild until interrupted."""
     if os.environ.get("PYTHONHASHSEED") != "0":
         _restart()  # the order of sets is as in every other build
-    state = State()
+    state = State(layout)
     server = _server(layout, state, port)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(f"The book is at http://{HOST}:{server.server_port}/ (stop with Ctrl-C)", flush=True)
@@ -151,7 +155,9 @@ def build(
         error: str = here.recv()
     except EOFError:
         error = "The build stopped without a word."
-    process.join()
+    finally:
+        process.terminate()  # it has said all, or was interrupted
+        process.join()
     if error:
         error = f"Build failed; the site was left as it was.\n\n{error}"
         print(f"\n{error}\n", file=sys.stderr, flush=True)
@@ -162,6 +168,7 @@ def build_once(root: Path, answer: Connection) -> None:
     """Build the pages; send what is wrong, or nothing."""
     from bookkit import render, site
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server stops it
     layout = Layout(root)
     os.environ |= render.environment(layout)
     try:

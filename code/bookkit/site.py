@@ -30,14 +30,14 @@ def build(
         With everything that is wrong, the last lines naming file and line.
     """
     start = time.perf_counter()
-    with _alone(layout):
+    with alone(layout):
         if not layout.is_current(with_pdf=with_pdf):
             _build(layout, with_pdf, sphinx)
     print(f"{layout.relative(layout.site)} is up to date after {time.perf_counter() - start:.1f} s")
 
 
 @contextmanager
-def _alone(layout: Layout) -> Iterator[None]:
+def alone(layout: Layout) -> Iterator[None]:
     """Wait until no other build works in this folder."""
     layout.work.mkdir(parents=True, exist_ok=True)
     with (layout.work / "lock").open("w") as lock:

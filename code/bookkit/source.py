@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -33,7 +34,16 @@ class Source(SphinxDirective):
         text = source_of(file.read_text("utf-8"), node, docstring="docstring" in self.options)
         block = nodes.literal_block(text, text, language="python", classes=["source"])
         block["source-of"] = name
-        caption = nodes.caption("", "", nodes.literal(name, name))
+        link = addnodes.pending_xref(
+            "",
+            nodes.inline("", "reference"),
+            refdomain="py",
+            reftype="obj",
+            reftarget=name,
+            refdoc=self.env.docname,
+        )
+        on_site = addnodes.only("", nodes.Text(" · "), link, expr="html")
+        caption = nodes.caption("", "", nodes.literal(name, name), on_site)
         wrapper = nodes.container("", caption, block, literal_block=True, classes=["source"])
         self.set_source_info(block)
         return [wrapper]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -17,7 +18,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Response, Route, 
 
 HERE = Path(__file__).parent
 SITE = HERE.parents[1] / "_build" / "site"
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
+)
 # Chromium refuses its sandbox to root, and a container's /dev/shm is small.
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 OVERFLOW = (HERE / "overflow.js").read_text("utf-8")
@@ -75,8 +78,8 @@ def address(site: Path, serve: Callable[[Path], str]) -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium."""
-    if not Path(CHROMIUM).exists():
-        pytest.fail(f"{CHROMIUM} is missing: `make test` installs it", pytrace=False)
+    if not CHROMIUM:
+        pytest.fail("Chromium is missing: `make test` installs it", pytrace=False)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium

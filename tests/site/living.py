@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from calcml.diff import directional_derivative, grad
+from calcml.nn import cross_entropy
+from calcml.optimize import heavy_ball
 
 State = dict[str, float]
 Answer = Callable[[State, dict[str, Any]], dict[str, float]]
@@ -29,4 +31,44 @@ def directional_derivative_rose(state: State, numbers: dict[str, Any]) -> dict[s
     return {"slope": slope, "steepest": steepest, "off": float(off)}
 
 
-ANSWERS: dict[str, Answer] = {"directional_derivative_rose": directional_derivative_rose}
+def computation_graph(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    W, b, V, c, x = (np.array(numbers[name], dtype=float) for name in "WbVcx")
+    W[0, 0], x[0] = state["w"], state["x1"]
+    values: dict[str, Any] = {"x": x}
+
+    def loss(W: Any, nudges: dict[str, Any]) -> Any:
+        values["z"] = W @ x + b + nudges["z"]
+        values["h"] = np.tanh(values["z"]) + nudges["h"]
+        values["s"] = V @ values["h"] + c + nudges["s"]
+        return cross_entropy(values["s"], np.array([state["y1"], 1 - state["y1"]], dtype=float))
+
+    still = {name: np.zeros(2) for name in "zhs"}
+    slope, adjoints = grad(loss, argnums=(0, 1))(W, still)
+    L = float(loss(W, still))  # leaves plain numbers in values
+    walk = [float(x[0])]
+    walk += [float(values[name][j]) for name in "zhs" for j in (0, 1)] + [L, 1.0]
+    walk += [float(adjoints[name][j]) for name in "shz" for j in (0, 1)] + [float(slope[0, 0])]
+    return {"now": walk[int(state["step"])], "loss": L, "slope": float(slope[0, 0])}
+
+
+def learning_rate_explorer(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    curvature = np.array([1 / state["kappa"], 1.0])
+    run = heavy_ball(
+        lambda x: np.sum(curvature * x**2) / 2,
+        numbers["start"],
+        step=state["eta"],
+        momentum=state["beta"],
+        gtol=0,
+        maxiter=int(state["steps"]),
+    )
+    trace = 1 + state["beta"] - state["eta"] * curvature
+    flat, steep = (max(abs(np.roots([1, -t, state["beta"]]))) for t in trace)
+    distance = float(np.linalg.norm(run.path[-1]))
+    return {"distance": distance, "flat": float(flat), "steep": float(steep)}
+
+
+ANSWERS: dict[str, Answer] = {
+    "computation_graph": computation_graph,
+    "directional_derivative_rose": directional_derivative_rose,
+    "learning_rate_explorer": learning_rate_explorer,
+}
