@@ -70,3 +70,7 @@ contents.addEventListener("click", (event) => {
    modules from files, so a page opened from the disk keeps the still figures. */
 const stages = document.querySelectorAll("[data-interactive]");
 if (stages.length && location.protocol !== "file:") import("./interactive/kit.js").then(({ watch }) => watch(stages));
+
+/* Solutions open beside their exercises; opened from the disk, a page keeps the links. */
+const solved = document.querySelectorAll("article .exercise a[href*='#sol-']");
+if (solved.length && location.protocol !== "file:") import("./solutions.js").then(({ unfold }) => solved.forEach(unfold));

@@ -12,6 +12,7 @@ from bookkit import (
     fresh,
     interactive,
     mathematics,
+    needs,
     notes,
     parts,
     reference,
@@ -29,6 +30,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for part in (
         fresh,
         mathematics,
+        needs,
         notes,
         parts,
         reference,

@@ -26,7 +26,7 @@ def uses(code: str) -> set[str]:
     """Full names of what a chapter's code takes from calcml, such as ``calcml.diff.grad``."""
     tree = ast.parse(code)
     names: dict[str, str] = {}
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "calcml":
             for alias in node.names:

@@ -129,3 +129,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Copy:
 def copy(built: Copy, tmp_path: Path) -> Copy:
     """A built copy of one's own."""
     return built.copy_to(tmp_path / "book")
+
+
+@pytest.fixture
+def settled(copy: Copy) -> Copy:
+    """A copy that was also built where it lies, so that its next build continues from there."""
+    (copy.root / "_build/work/inputs-html").unlink()
+    outcome = copy.build()
+    assert outcome.status == 0, outcome
+    return copy

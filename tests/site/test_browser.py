@@ -225,3 +225,23 @@ def test_a_clean_page_passes(
     (tmp_path / "page.html").write_text(page)
     seen = visit(serve(tmp_path) + "page.html")
     assert seen.faults + seen.looks() == []
+
+
+def test_solutions_open_beside_their_exercises(chapter: Visit) -> None:
+    page = chapter.page
+    folds = page.locator("details.beside")
+    expect(folds.first).to_be_attached()
+    assert folds.count() == page.locator(".exercise.admonition").count() > 0
+    fold = folds.first
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(fold.get_by_text("This solution on its own page")).to_be_visible()
+    assert len(fold.inner_text()) > 200
+    assert page.evaluate("new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size") == (
+        page.locator("[id]").count()
+    ), "an id stands twice"
+    page.keyboard.press("Enter")
+    expect(fold.get_by_text("This solution on its own page")).to_be_hidden()
+    fold.locator("summary").click()
+    fold.get_by_text("This solution on its own page").click()
+    assert "/solutions/" in page.url

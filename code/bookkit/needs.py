@@ -1,0 +1,122 @@
+"""``{needs-graph}``: which chapter needs which, drawn from their "Read first" paragraphs."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective
+
+from bookkit.layout import Layout
+
+READ_FIRST = re.compile(r"^\*\*Read first\.\*\*.*?(?=\n\s*\n)", re.M | re.S)
+LINK = re.compile(r"\{doc\}`(?:[^`<]*<)?/?(\w+)>?`|\]\((\w+)\.md")
+WIDTH, HEIGHT, ACROSS, DOWN = 150, 44, 64, 18  # boxes, and the space between them
+
+
+def needs(layout: Layout) -> dict[str, list[str]]:
+    """The chapters in reading order, each with the chapters that its "Read first" names."""
+    found: dict[str, list[str]] = {}
+    for file in layout.chapters:
+        paragraph = READ_FIRST.search(file.read_text("utf-8"))
+        if paragraph and file.parent == layout.book:
+            found[file.stem] = [first or second for first, second in LINK.findall(paragraph[0])]
+    return {name: [other for other in others if other in found] for name, others in found.items()}
+
+
+def depths(graph: dict[str, list[str]]) -> dict[str, int]:
+    """How many steps of reading stand before each chapter at most.
+
+    Raises
+    ------
+    ValueError
+        If chapters need each other in a circle.
+    """
+    path: list[str] = []
+
+    @cache
+    def depth(name: str) -> int:
+        if name in path:
+            circle = " → ".join([*path[path.index(name) :], name])
+            raise ValueError(f"chapters need each other in a circle: {circle}")
+        path.append(name)
+        found = 1 + max((depth(other) for other in graph[name]), default=-1)
+        path.pop()
+        return found
+
+    return {name: depth(name) for name in graph}
+
+
+def drawing(graph: dict[str, list[str]], titles: dict[str, str]) -> str:
+    """The graph as SVG in the colors of the page: columns by depth, arrows to what comes later."""
+    level = depths(graph)
+    rows: dict[int, int] = {}
+    place: dict[str, tuple[int, int]] = {}
+    for name in graph:
+        column = level[name]
+        row = rows[column] = rows.get(column, -1) + 1
+        place[name] = (column * (WIDTH + ACROSS), row * (HEIGHT + DOWN))
+    width = (max(level.values()) + 1) * (WIDTH + ACROSS) - ACROSS
+    height = (max(rows.values()) + 1) * (HEIGHT + DOWN) - DOWN
+    parts = [
+        f'<svg class="needs" width="{width + 4}" viewBox="-2 -2 {width + 4} {height + 4}"'
+        ' role="group" aria-label="Which chapter needs which">'
+    ]
+    for name, others in graph.items():
+        x, y = place[name]
+        for other in others:
+            u, v = place[other][0] + WIDTH, place[other][1] + HEIGHT / 2
+            bend = (x - u) / 2
+            curve = f"M{u} {v:g}C{u + bend:g} {v:g} {x - bend:g} {y + HEIGHT / 2:g} {x} {y + 22}"
+            parts.append(f'<path d="{curve}"/>')
+    for name, (x, y) in place.items():
+        lines = _lines(titles[name])
+        first = y + HEIGHT / 2 + 5 - 8.5 * (len(lines) - 1)
+        text = "".join(
+            f'<tspan x="{x + WIDTH / 2:g}" y="{first + 17 * number:g}">{escape(line)}</tspan>'
+            for number, line in enumerate(lines)
+        )
+        box = f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="6"/>'
+        needed = ", ".join(titles[other] for other in graph[name])
+        label = escape(f"{titles[name]}, needs {needed}" if needed else titles[name])
+        parts.append(f'<a href="{name}.html" aria-label="{label}">{box}<text>{text}</text></a>')
+    return "".join([*parts, "</svg>"])
+
+
+def _lines(title: str, longest: int = 21) -> list[str]:
+    lines = [""]
+    for word in title.split():
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > longest:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines
+
+
+class NeedsGraph(SphinxDirective):
+    def run(self) -> list[nodes.Node]:
+        layout = Layout(Path(self.config.bookkit_root))
+        graph = needs(layout)
+        titles = {}
+        for name in graph:
+            text = (layout.book / f"{name}.md").read_text("utf-8")
+            titles[name] = re.findall(r"^# (.+)$", text, re.M)[0].strip()
+        self.env.bookkit_needs = self.env.docname  # type: ignore[attr-defined]
+        return [nodes.raw("", drawing(graph, titles), format="html")]
+
+
+def outdated(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    page = getattr(env, "bookkit_needs", None)
+    return [page] if page in env.found_docs and (added | changed | removed) else []
+
+
+def setup(app: Sphinx) -> None:
+    app.add_directive("needs-graph", NeedsGraph)
+    app.connect("env-get-outdated", outdated)
