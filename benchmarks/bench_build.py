@@ -32,7 +32,6 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
-OUR_DIRECTIVES = "check-index|interactive|unchecked"
 # What a book of this kind needs to be built at all; everything else is left at its default.
 KEPT = ("title", "author", "copyright", "bibtex_bibfiles", "only_build_toc_files", "parse")
 BBM = r"\ProvidesPackage{bbm}\providecommand{\mathbbm}[1]{\mathbb{#1}}" + "\n"
@@ -59,11 +58,13 @@ def stock_copy(target: Path) -> None:
 
 def stock_settings(ours: dict[str, Any]) -> dict[str, Any]:
     macros = (ROOT / "book" / "macros.tex").read_text("utf-8")
+    extensions = ours["sphinx"]["config"]["extensions"]
+    sphinxs_own = [name for name in extensions if name.startswith("sphinx.ext.")]
     return {key: ours[key] for key in KEPT if key in ours} | {
         "execute": {"execute_notebooks": "cache", "timeout": ours["execute"]["timeout"]},
         "latex": {"latex_engine": "xelatex"},
         "sphinx": {
-            "extra_extensions": ["sphinx_proof", "sphinx_exercise"],
+            "extra_extensions": ["sphinx_proof", "sphinx_exercise", *sphinxs_own],
             "config": {
                 "project": "stock",
                 "language": "en",
@@ -92,10 +93,15 @@ def latex_macros(tex: str) -> str:
 
 def in_stock_syntax(text: str) -> str:
     """Replace or leave out the directives that only our build knows."""
-    text = re.sub(
-        rf"^(`{{3,}}|:{{3,}})\{{({OUR_DIRECTIVES})\}}.*?^\1 *$", "", text, flags=re.M | re.S
-    )
-    return re.sub(r"^```\{source\} (calcml\.\S+)\n(?::docstring:.*\n)?", literal, text, flags=re.M)
+    text = re.sub(r"^```\{source\} (calcml\.\S+)\n(?::docstring:.*\n)?", literal, text, flags=re.M)
+    ours = "|".join(our_directives())
+    return re.sub(rf"^(`{{3,}}|:{{3,}})\{{({ours})\}}.*?^\1 *$", "", text, flags=re.M | re.S)
+
+
+def our_directives() -> list[str]:
+    """Names of the directives that the build's own extension adds."""
+    code = "".join(file.read_text("utf-8") for file in (ROOT / "code/bookkit").glob("*.py"))
+    return re.findall(r"add_directive\(\"([\w-]+)\"", code)
 
 
 def literal(found: re.Match[str]) -> str:

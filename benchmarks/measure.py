@@ -54,21 +54,21 @@ def interleaved(
     """Time functions in turn, again and again; return the seconds that each takes undisturbed.
 
     That is the median of the fastest tenth of the rounds: other programs on the machine only ever
-    slow a round down. The garbage collector is off while a function is timed.
+    slow a round down. The garbage collector is off meanwhile.
     """
     found: dict[str, list[float]] = {name: [] for name in functions}
     for f in functions.values():
         f()
     start = time.perf_counter()
     done = 0
+    gc.collect()
+    gc.disable()
     while done < rounds or time.perf_counter() - start < seconds:
-        gc.collect()
-        gc.disable()
         for name, f in functions.items():
             f()  # its arrays into the cache
             before = time.perf_counter()
             f()
             found[name].append(time.perf_counter() - before)
-        gc.enable()
         done += 1
+    gc.enable()
     return {name: median(sorted(times)[: max(1, done // 10)]) for name, times in found.items()}

@@ -46,7 +46,7 @@ def _reduction(
 def _mean(
     k: int, jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
 ) -> Array:
-    return _reduction(k, jvp, t, y, args, kwargs) / max(args[0].size // max(y.size, 1), 1)
+    return _reduction(k, jvp, t, y, args, kwargs) * (y.size / args[0].size)
 
 
 def _getitem(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,26 @@ class Tracer:
         self.link = link
 
 
+class Outline:
+    """What is remembered of an array of which only the shape and the type are needed."""
+
+    __slots__ = ("dtype", "shape")
+
+    def __init__(self, array: Array) -> None:
+        self.shape: tuple[int, ...] = array.shape
+        self.dtype: np.dtype[Any] = array.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return prod(self.shape)
+
+
 #: For each traced argument: its position, and the link of its tracer.
 Links = Sequence[tuple[int, Any]]
 
@@ -95,10 +116,22 @@ class Rule:
     """The derivatives of one function, ``jvps[k]`` and ``vjps[k]`` for its argument ``k``.
 
     With ``y = f(*args)``, the first computes ``J t`` and the second ``Jᵀ t``, where ``J`` is the
-    derivative of ``f`` in argument ``k``; both are called as ``(t, y, *args, **kwargs)``.
+    derivative of ``f`` in argument ``k``; both are called as ``(t, y, *args, **kwargs)``. Where a
+    VJP calls its ``y`` or an argument by a name that begins with an underscore, it uses no more
+    than the shape and type, and that is all that a tape remembers of it.
     """
 
-    __slots__ = ("elementwise", "function", "jvps", "keywords", "multilinear", "name", "vjps")
+    __slots__ = (
+        "compute",
+        "elementwise",
+        "function",
+        "jvps",
+        "keywords",
+        "multilinear",
+        "name",
+        "outlined",
+        "vjps",
+    )
 
     def __init__(
         self,
@@ -110,18 +143,24 @@ class Rule:
         multilinear: bool = False,
     ) -> None:
         self.function = function
+        self.compute = function  # or what gives the same values quicker
         self.name = name_of(function)
         self.jvps = jvps
         self.vjps = vjps
         self.elementwise = elementwise
         self.multilinear = multilinear
-        some = next(iter(vjps.values()), None) or getattr(vjps, "derivative", None)
-        self.keywords = frozenset(inspect.signature(some).parameters) if some else frozenset()
+        names = {k: _names(vjp)[1:] for k, vjp in vjps.items()}
+        self.keywords = frozenset(name for each in names.values() for name in each)
+        #: For each argument: the places among ``(y, *args)`` of what its VJP needs in outline only.
+        self.outlined = {
+            k: [i for i, name in enumerate(each) if name.startswith("_")]
+            for k, each in names.items()
+        }
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the function; on the innermost trace among the arguments, if there is one."""
         if kwargs and innermost(kwargs.values()) is not None:
-            args, kwargs = self._by_position(args, kwargs)
+            args, kwargs = by_position(self.function, args, kwargs)
         top = innermost(args)
         if top is None:
             return self.function(*args, **kwargs)
@@ -134,7 +173,7 @@ class Rule:
                 raise TypeError(
                     f"{self.name} has no derivative in argument {k}; pass a plain number there"
                 )
-        y = self(*raw, **kwargs) if nested else self.function(*raw, **kwargs)
+        y = self(*raw, **kwargs) if nested else self.compute(*raw, **kwargs)
         return top.record(self, y, raw, kwargs, links)
 
     def _refuse_keyword(self, name: str, value: Any) -> None:
@@ -143,12 +182,28 @@ class Rule:
             "the same with np.where, astype or a further step"
         )
 
-    def _by_position(self, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        bound = inspect.signature(self.function).bind(*args, **kwargs)
-        for name, value in bound.kwargs.items():
-            if isinstance(value, Tracer):
-                raise TypeError(f"{self.name} cannot be traced in its argument {name}=")
-        return bound.args, bound.kwargs
+
+def by_position(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Bring traced arguments that were given by name to their positions.
+
+    Raises
+    ------
+    TypeError
+        If one of them has no position.
+    """
+    bound = inspect.signature(function).bind(*args, **kwargs)
+    for name, value in bound.kwargs.items():
+        if isinstance(value, Tracer):
+            raise TypeError(f"{name_of(function)} cannot be traced in its argument {name}=")
+    return bound.args, bound.kwargs
+
+
+def _names(function: Callable[..., Any]) -> list[str]:
+    """The names of the parameters that can be given by position."""
+    parameters = inspect.signature(function).parameters.values()
+    return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
 
 
 class PartsRule:
@@ -166,6 +221,8 @@ class PartsRule:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the function once, and record each output as a function of its own."""
+        if kwargs and innermost(kwargs.values()) is not None:
+            args, kwargs = by_position(self.function, args, kwargs)
         top = innermost(args)
         if top is None:
             return self.function(*args, **kwargs)
@@ -214,7 +271,9 @@ def unwrap(args: Sequence[Any], top: Trace) -> tuple[list[Any], list[tuple[int, 
 
 def name_of(function: Callable[..., Any]) -> str:
     """Return how a reader writes ``function``: ``np.exp``, ``np.linalg.solve``."""
-    name = getattr(function, "__name__", repr(function))
+    name: str = getattr(function, "__name__", repr(function))
+    if isinstance(function, np.ufunc):
+        return f"np.{name}" if getattr(np, name, None) is function else name
     module = getattr(function, "__module__", None) or "numpy"
     return f"{module.replace('numpy', 'np', 1)}.{name}" if module != "builtins" else name
 
@@ -234,7 +293,8 @@ def define(
         ``{k: lambda t, y, *args: ...}`` for each differentiable argument ``k``: the derivative in
         it applied to a tangent ``t``, and its transpose applied to a cotangent ``t``; ``y`` is the
         function's value. A lone function stands for ``{0: function}``. Written in NumPy, they are
-        differentiated in turn, so that second derivatives need nothing more.
+        differentiated in turn, so that second derivatives need nothing more. What a VJP does not
+        use may be called by a name with an underscore in front; the tape then forgets it.
 
     Examples
     --------

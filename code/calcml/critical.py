@@ -18,14 +18,11 @@ def classify_critical_point(H: ArrayLike, *, rtol: float = 1e-8) -> CriticalPoin
     Near a critical point, :math:`f(x + p) = f(x) + \tfrac12 p^\top H p + o(\|p\|^2)`, so the
     eigenvalues :math:`\lambda_i` of :math:`H` decide, as far as the quadratic term can:
 
-    ===============  ============================================================
-    ``"minimum"``    every :math:`\lambda_i > 0`: a strict local minimum
-    ``"maximum"``    every :math:`\lambda_i < 0`: a strict local maximum
-    ``"saddle"``     some :math:`\lambda_i > 0` and some :math:`\lambda_j < 0`
-                     (whatever the others are)
-    ``"degenerate"`` otherwise: the sign of a zero eigenvalue's direction is
-                     settled by higher-order terms, which ``H`` does not know
-    ===============  ============================================================
+    - ``"minimum"``: every :math:`\lambda_i > 0`, a strict local minimum;
+    - ``"maximum"``: every :math:`\lambda_i < 0`, a strict local maximum;
+    - ``"saddle"``: some :math:`\lambda_i > 0` and some :math:`\lambda_j < 0`, whatever the others;
+    - ``"degenerate"``: otherwise. The sign in a zero eigenvalue's direction is settled by
+      higher-order terms, which ``H`` does not know.
 
     An eigenvalue counts as zero if :math:`|\lambda_i| \le \mathrm{rtol}\cdot\max_j|\lambda_j|`.
 

@@ -38,6 +38,7 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Tree]:
 
     Examples
     --------
+    >>> import numpy as np
     >>> grad(lambda x: np.sum(x**2))(np.array([1.0, 2.0]))
     array([2., 4.])
     >>> grad(lambda a, b: a * b, argnums=(0, 1))(3.0, 5.0)
@@ -63,6 +64,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
 
     Examples
     --------
+    >>> import numpy as np
     >>> value_and_grad(np.sin)(0.0)
     (np.float64(0.0), np.float64(1.0))
     """
@@ -105,6 +107,7 @@ def hvp(f: Callable[[Tree], Any], x: Tree, v: Tree) -> Tree:
 
     Examples
     --------
+    >>> import numpy as np
     >>> hvp(lambda x: x[0] ** 2 * x[1], np.array([1.0, 3.0]), np.array([1.0, 0.0]))
     array([6., 2.])
     """
@@ -146,6 +149,7 @@ def directional_derivative(f: Callable[[Tree], Tree], x: Tree, v: Tree) -> Tree:
 
     Examples
     --------
+    >>> import numpy as np
     >>> directional_derivative(lambda x: x[0] * x[1], np.array([2.0, 3.0]), np.array([1.0, 0.0]))
     np.float64(3.0)
     """

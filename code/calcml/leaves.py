@@ -24,15 +24,18 @@ def flatten(tree: Tree) -> tuple[list[Any], Callable[[list[Any]], Tree]]:
     >>> build([10, 20, 30])
     [(10, 20), {'b': 30}]
     """
-    if not isinstance(tree, list | tuple | dict) and tree is not None:
-        return [tree], lambda leaves: leaves[0]
     found: list[Any] = []
     _collect(tree, found)
+    return found, builder(tree)
+
+
+def builder(tree: Tree) -> Callable[[list[Any]], Tree]:
+    """Return the function that puts a list of leaves into a tree like ``tree``."""
 
     def build(leaves: list[Any]) -> Tree:
         return _refill(tree, iter(leaves))
 
-    return found, build
+    return build
 
 
 def _collect(tree: Tree, found: list[Any]) -> None:
@@ -68,6 +71,8 @@ def as_real(x: Any, name: str) -> Array:
     TypeError
         If it is anything else; integers have no neighbors to differentiate by.
     """
+    if type(x) is np.ndarray and x.dtype.kind == "f" and x.ndim:
+        return x
     if isinstance(x, Tracer | np.floating):
         return x
     try:
@@ -98,14 +103,10 @@ def all_real(
 
     ``numbers`` are the places of the arguments, by which an error names them.
     """
-    leaves, build = flatten(tuple(arguments))
-    try:
-        return [as_real(x, "argument") for x in leaves], build
-    except TypeError:
-        for k, argument in zip(numbers or range(len(arguments)), arguments, strict=True):
-            for x in flatten(argument)[0]:
-                as_real(x, f"argument {k} of f")
-        raise
+    leaves = []
+    for k, argument in zip(numbers or range(len(arguments)), arguments, strict=True):
+        leaves += [as_real(x, f"argument {k} of f") for x in flatten(argument)[0]]
+    return leaves, builder(tuple(arguments))
 
 
 def like(y: Array, g: Any, name: str) -> Array:

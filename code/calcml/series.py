@@ -209,9 +209,7 @@ class Truncated(Trace):
         for k, c in operands.items():
             rate = Series(c[1], self, [(j + 1) * c[j + 1] for j in range(1, n)])
             total = total + rule.jvps[k](rate, y, *series, **kwargs)
-        if isinstance(total, Series):
-            return [total.value, *total.link]
-        return [total] + [np.zeros_like(total)] * (n - 1)
+        return [total.value, *total.link]
 
 
 class _Refusing(Trace):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import RULES, Array, Links, Rule, Trace, Tracer
+from calcml.core import RULES, Array, Links, Outline, Rule, Trace, Tracer
 from calcml.leaves import Tree, all_real, flatten, like, refuse_complex
 from calcml.rules.shape import add_at, getitem, scatter, unbroadcast
 from calcml.tracer import ArrayTracer, explain
@@ -38,7 +38,7 @@ class Tape(Trace):
 
     def __init__(self, inputs: Sequence[Array]) -> None:
         super().__init__()
-        #: One entry for each value: None for an input, else rule, value, arguments, and links.
+        #: One entry for each value: None for an input, else rule, value, arguments, links.
         self.entries: list[Any] = [None] * len(inputs)
 
     def record(
@@ -46,7 +46,10 @@ class Tape(Trace):
     ) -> Variable:
         """Write an operation down; return the variable that stands for its result."""
         entries = self.entries
-        entries.append((rule, y, args, kwargs, links))
+        kept, first = y, args[0]
+        if y.nbytes > LARGE or (type(first) is np.ndarray and first.nbytes > LARGE):
+            kept, args = _thinned(rule, y, args, links)
+        entries.append((rule, kept, args, kwargs, links))
         return Variable(y, self, len(entries) - 1)
 
     def pull(self, seeds: Sequence[tuple[int, Array]], n: int, last: bool) -> list[Array | None]:
@@ -78,6 +81,24 @@ class Tape(Trace):
                 else:
                     _add(cotangents, own, place, pulled)
         return cotangents
+
+
+LARGE = 1 << 16  # bytes; it takes longer to forget a smaller array than to keep it
+
+
+def _thinned(
+    rule: Rule, y: Array, args: Sequence[Array], links: Links
+) -> tuple[Array, Sequence[Array]]:
+    """Replace by outlines the large arrays of whose entries no VJP of the operation has need."""
+    thinned = None
+    for i in rule.outlined.get(links[0][0], ()):
+        array = y if i == 0 else args[i - 1]
+        if not hasattr(array, "dtype") or array.nbytes <= LARGE:
+            continue
+        if all(i in rule.outlined[k] for k, _ in links[1:]):
+            thinned = thinned or [y, *args]
+            thinned[i] = Outline(array)
+    return (thinned[0], thinned[1:]) if thinned else (y, args)
 
 
 _pull_index = RULES[getitem].vjps[0]
@@ -121,7 +142,8 @@ def vjp(f: Callable[..., Tree], *primals: Tree) -> tuple[Tree, Pullback]:
     Parameters
     ----------
     f
-        A function of arrays, or of lists, tuples and dicts of arrays, written in NumPy.
+        A function of arrays, or of lists, tuples and dicts of arrays, written in NumPy. It must not
+        change in place a plain array that it computed with before: the tape remembers the array.
     *primals
         Where to differentiate: real floating-point numbers, arrays, or trees of them.
 

@@ -154,6 +154,7 @@ class ArrayTracer(Tracer):
     ndim = property(lambda self: self.value.ndim)
     size = property(lambda self: self.value.size)
     dtype = property(lambda self: self.value.dtype)
+    nbytes = property(lambda self: self.value.nbytes)
     T = property(lambda self: RULES[np.transpose](self))
     mT = property(lambda self: np.matrix_transpose(self))
     real = property(lambda self: np.real(self))
@@ -285,7 +286,7 @@ class ArrayTracer(Tracer):
             if len(inputs) == 1:
                 y = ufunc(self.value)
                 return self.home.record(rule, y, (self.value,), _NONE, ((0, self.link),))
-            if isinstance(inputs[0], np.ndarray):
+            if isinstance(inputs[0], np.ndarray) and 1 in rule.vjps:
                 y = ufunc(inputs[0], self.value)
                 return self.home.record(rule, y, (inputs[0], self.value), _NONE, ((1, self.link),))
         return call_function(ufunc, inputs, kwargs)

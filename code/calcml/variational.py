@@ -114,12 +114,11 @@ def _newton_step(g: Array, precision: Array) -> tuple[Array, float]:
 def _ascend(
     log_p: LogDensity, x: Array, value: float, g: Array, step: Array
 ) -> tuple[Array, float]:
-    """Halve the step until log p gains a fraction of what the gradient promises."""
-    t, slope = 1.0, float(g @ step)
-    noise = 8 * float(np.finfo(float).eps) * abs(value)
+    """Halve the step until log p does not fall by more than its roundoff."""
+    t, noise = 1.0, 8 * float(np.finfo(float).eps) * abs(value)
     while t > 1e-14:
         new = float(log_p(x + t * step))
-        if np.isfinite(new) and new >= value + 1e-4 * t * slope - noise:
+        if np.isfinite(new) and new >= value - noise:
             return x + t * step, new
         t /= 2
     raise ArithmeticError(

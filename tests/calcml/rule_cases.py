@@ -101,6 +101,7 @@ calls(
     (lambda x: x ** np.arange(3), real(3)),
 )
 calls(np.copysign, (lambda x: np.copysign(x, np.array([[1.0], [-1.0]])), real(3)))
+calls(np.nan_to_num, (lambda x: np.nan_to_num(np.where(x > 0, x, np.nan), nan=1.0), real(3)))
 calls(np.ldexp, (lambda x: np.ldexp(x, np.array([[-1], [3]])), real(3)))
 calls(
     np.where,

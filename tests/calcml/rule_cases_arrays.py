@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from rule_cases import calls, positive, real
+from rule_cases import calls, inside, positive, real
 
 from calcml.rules.product import contracted
 from calcml.rules.shape import concatenated, getitem, scatter
@@ -151,6 +151,7 @@ calls(np.take, (lambda x: np.take(x, [9, 0], mode="clip"), real(4)))
 calls(np.take_along_axis, (lambda x: np.take_along_axis(x, np.array([[1], [0]]), 1), real(2, 3)))
 calls(np.bincount, (lambda w: np.bincount(np.array([0, 2, 2, 4]), weights=w), real(4)))
 calls(np.bincount, (lambda w: np.bincount([1, 1], w, minlength=4), real(2)))
+calls(np.take_along_axis, (lambda x: np.take_along_axis(x, np.array([5, 0]), None), real(2, 3)))
 calls(np.compress, (lambda x: x.compress([True, False, True], axis=1), real(2, 3)))
 calls(np.extract, (lambda x: np.extract(x > 0, x), real(2, 3)))
 calls(
@@ -218,6 +219,9 @@ calls(
     (lambda x: np.diff(x, 2), real(2, 4)),
     (lambda x: np.diff(x, axis=0, prepend=1.0), real(2, 2)),
 )
+calls(np.linspace, (lambda a, b: np.linspace(a, b, 4), real(), real(2)))
+calls(np.linspace, (lambda a: np.linspace(a, 3.0, 3, endpoint=False), real()))
+calls(np.logspace, (lambda a, b: np.logspace(a, b, 3), inside(), inside(2)))
 calls(np.ediff1d, (lambda x: np.ediff1d(x), real(2, 2)))
 calls(
     np.gradient,
@@ -286,7 +290,7 @@ calls(
     (lambda x: np.cov(x, rowvar=False, bias=True), real(4, 2)),
     (np.cov, real(4)),
 )
-calls(np.corrcoef, (np.corrcoef, real(2, 4)))
+calls(np.corrcoef, (np.corrcoef, real(2, 4)), (lambda x: np.corrcoef(x) + x[0], real(4)))
 calls(
     np.trapezoid,
     (lambda y, x: np.trapezoid(y, x), real(4), real(4, seed=1)),
@@ -381,3 +385,4 @@ calls(
     (lambda x: np.einsum(x, [0, 0]), real(3, 3)),
     (lambda x: np.einsum("ij,j", np.ones((2, 3)), x, optimize=True), real(3)),
 )
+calls(np.tensordot, (lambda x, y: np.tensordot(x, y, 1), real(2, 0), real(0, 3)))

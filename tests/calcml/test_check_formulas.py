@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import random
+
 import numpy as np
 import pytest
 import sympy as sp
 
 from calcml import check
 from calcml.check import CheckFailed
+from calcml.check.analysis import _approach
 from calcml.check.decide import Sampling, numeric_verdict, proved
+from calcml.check.derivatives import (
+    complex_step_jacobian,
+    difference_jacobian,
+    differences,
+)
 from calcml.check.mutate import array_mutants, expression_mutants
 
 x, y, t = sp.symbols("x y t")
@@ -95,6 +104,8 @@ def test_false_claims_fail(claim):
 
 
 def test_an_identity_is_proved_where_sympy_can_and_says_so_where_not():
+    assert check.identity((x + 1) ** 2, x**2 + 2 * x + 1).tolerance == "relative 1e-40"
+    assert check.identity(sp.Sum(k, (k, 1, n)), n * (n + 1) / 2).tolerance == "relative 1e-20"
     assert "proved by SymPy" in check.identity((x + 1) ** 2, x**2 + 2 * x + 1).method
     hard = check.identity(sp.zeta(3, a) - sp.zeta(3, a + 1), a**-3)
     assert hard.method == "mpmath, 50 digits at 20 points"
@@ -111,6 +122,29 @@ def test_the_message_shows_both_numbers_and_the_point():
         check.integral(x**2, sp.Rational(1, 2), (x, 0, 1))
     with pytest.raises(CheckFailed, match=r"shape \(1, 2\) claimed, shape \(2, 1\) found"):
         check.gradient(x * y, sp.Matrix([[y, x]]), [x, y])
+
+
+def test_the_approach_is_seen_from_the_sides_asked_for():
+    def seen(f, a, value, sides, strict=False):
+        return _approach(
+            f, x, sp.sympify(a), sp.sympify(value), sides, Sampling(), strict=strict
+        ).ok
+
+    assert seen(sp.sin(x) / x, 0, 1, "+-", strict=True)
+    assert not seen(sp.sin(x) / x, 0, 2, "+-")
+    assert seen(sp.sign(x), 0, 1, "+")
+    assert seen(sp.sign(x), 0, -1, "-")
+    assert not seen(sp.sign(x), 0, 1, "-")
+    assert not seen(sp.sign(x), 0, 1, "+-")
+    assert seen(sp.sqrt(x - 2), 2, 0, "+")  # no value on the other side
+    assert seen(1 / sp.log(x), sp.oo, 0, "-")  # slow
+    assert not seen(1 / sp.log(x), sp.oo, 0, "-", strict=True)
+    assert seen(sp.exp(x), -sp.oo, 0, "-")
+    assert not seen(sp.exp(x), sp.oo, 0, "-")
+    assert seen(1 / x, 0, sp.oo, "+")
+    assert seen(1 / x, 0, -sp.oo, "-")
+    assert not seen(1 / x, 0, sp.oo, "+-")
+    assert not seen(sp.sin(1 / x), 0, sp.oo, "+")
 
 
 def test_author_supplied_wrong_versions_must_be_wrong_and_are_run():
@@ -137,6 +171,26 @@ def test_points_without_a_value_are_replaced_and_too_few_are_reported():
         check.identity(x / sp.floor(x / 10), x, where={x: (0, 1)})
     with pytest.raises(CheckFailed, match="zoo is undefined"):
         check.identity(sp.zeta(1), x)
+
+
+@pytest.mark.parametrize(
+    ("assumptions", "interval"),
+    [
+        ({}, (-3.0, 3.0)),
+        ({"positive": True}, (0.05, 4.0)),
+        ({"nonpositive": True}, (-4.0, -0.05)),
+        ({"integer": True}, (-6, 6)),
+        ({"integer": True, "positive": True}, (1, 8)),
+    ],
+)
+def test_default_intervals_fit_the_assumptions(assumptions, interval):
+    symbol = sp.Symbol("s", **assumptions)
+    sampling = Sampling()
+    assert sampling.interval(symbol) == interval
+    drawn = [sampling.draw([symbol], random.Random(i))[0] for i in range(40)]
+    assert all(interval[0] <= value <= interval[1] for value in drawn)
+    assert len({str(value) for value in drawn}) > 6
+    assert Sampling(where={"s": (7, 8)}).interval(symbol) == (7, 8)
 
 
 def test_sampling_respects_assumptions_and_intervals():
@@ -181,6 +235,17 @@ def test_local_mutants_have_their_value():
     assert late == sp.Sum(x**k, (k, 1, n))
 
 
+def test_mutants_of_a_matrix():
+    m = sp.Matrix([[x, 1], [y, x * y]])
+    got = dict(expression_mutants(m))
+    assert got["sign"] == -m
+    assert got["factor 1.01"] == m * sp.Rational(101, 100)
+    assert got["transpose"] == m.T
+    assert got["entry 1: off by one"] == sp.Matrix([[x, 2], [y, x * y]])
+    assert got["entry 2: sign"] == sp.Matrix([[x, 1], [-y, x * y]])
+    assert "transpose" not in dict(expression_mutants(sp.eye(2)))
+
+
 def test_mutants_of_arrays():
     got = dict(array_mutants(np.array([[1.0, 2.0], [3.0, 4.0]])))
     np.testing.assert_allclose(got["factor 1.01"], [[1.01, 2.02], [3.03, 4.04]])
@@ -201,6 +266,14 @@ def test_numeric_verdict_sees_the_thirty_ninth_digit():
     assert not numeric_verdict(10**6 * x, 10**6 * x * (1 + sp.Float("1e-38", 60)), sampling).ok
     assert not proved(x, x + 1)
     assert proved(sp.Matrix([x * (x + 1)]), sp.Matrix([x**2 + x]))
+
+
+def test_an_integral_that_quadrature_cannot_reach_is_proved_or_refused():
+    third_away = sp.Integral(sp.Abs(x - third), (x, 0, 1))
+    assert check.identity(third_away, 5 * third / 6).method == "proved by SymPy"
+    stairs = sp.Integral(sp.floor(5 * sp.exp(x)), (x, 0, 1))
+    with pytest.raises(ArithmeticError, match=r"quadrature of .* use check\.integral with breaks="):
+        check.identity(stairs, 8)
 
 
 def test_quadrature_that_does_not_converge_is_not_trusted():
@@ -264,6 +337,33 @@ def test_numpy_derivatives_are_compared_with_independent_references():
         at=[0.7],
     )
     assert untraceable.method == "differences at 1 points"
+
+
+def test_steep_functions_and_ends_of_domains_have_references_too():
+    steep = check.derivative(
+        lambda u: math.tanh(200 * u), lambda u: 200 / math.cosh(200 * u) ** 2, at=[0.003, -0.01]
+    )
+    assert steep.method == "differences at 2 points"
+    edge = check.derivative(
+        lambda u: math.log(u) if u > 0 else math.nan, lambda u: 1 / u, at=[4e-3]
+    )
+    assert edge.method == "differences at 1 points"
+    with pytest.raises(CheckFailed):
+        check.derivative(
+            lambda u: math.tanh(200 * u), lambda u: 199 / math.cosh(200 * u) ** 2, at=[0.003]
+        )
+
+
+def test_differences_of_a_known_function():
+    value, error = differences(lambda u: np.sin(u) * u[0], np.array([0.4, -1.2]))
+    exact = [[0.4 * math.cos(0.4) + math.sin(0.4), 0.0], [math.sin(-1.2), 0.4 * math.cos(-1.2)]]
+    np.testing.assert_allclose(value, exact, atol=1e-11)
+    assert error < 1e-10
+    coarse = difference_jacobian(np.exp, np.array([0.0]), 0.4)[0, 0] - 1
+    finer = difference_jacobian(np.exp, np.array([0.0]), 0.2)[0, 0] - 1
+    assert coarse / finer == pytest.approx(64, rel=0.1)  # sixth order
+    exact = complex_step_jacobian(lambda u: np.sin(u) * u[0], np.array([0.4, -1.2]))
+    np.testing.assert_allclose(exact, value, atol=1e-11)
 
 
 def _tanh_jacobian(u):

@@ -1,5 +1,6 @@
 """The operators: against closed forms, each other, HIPS/autograd; and nested in every way."""
 
+import copy
 from itertools import pairwise
 
 import autograd
@@ -225,6 +226,8 @@ def test_control_flow_and_comparison():
             + np.subtract.outer(x, x)[0, 0, 1, 1]
         ),
         lambda x: np.add(x, 1, dtype=np.float64).sum() + np.sum(x, dtype=np.float64),
+        lambda x: np.concatenate([x, x], dtype=np.float64).sum() + x.cumsum(dtype=float)[2],
+        lambda x: np.max(x[:0], axis=0, initial=2.0).sum() + copy.deepcopy(x).sum(),
         lambda x: np.linalg.norm(np.vecdot(x, x)) + np.multiply.reduce(x, axis=None),
         lambda x: np.sum(a=x) + np.mean(axis=0, a=x)[0] + np.dot(a=x[0], b=x[1]),
         lambda x: (
@@ -266,6 +269,10 @@ def test_augmented_assignment_means_what_it_means_in_numpy():
     np.testing.assert_array_equal(grad(scalars)(x), [7.0, 2.0])
     assert arrays(x) == value_and_grad(arrays)(x)[0]
     np.testing.assert_array_equal(grad(arrays)(x), 32 * x)
+    single = lambda x, y: (x.__iadd__(y), x)[1]  # noqa: E731
+    g = grad(lambda x: np.sum(single(x * 1, np.ones(2)) ** 2))(np.ones(2, np.float32))
+    np.testing.assert_array_equal(g, [4.0, 4.0])
+    assert g.dtype == np.float32
     total = lambda x: sum((x[i:] for i in (0, 0)), start=0)[0]  # noqa: E731
     assert grad(total)(x)[0] == 2.0
 

@@ -100,6 +100,16 @@ REFUSED = {
         NotImplementedError,
         "np.fft.fft has no derivative",
     ),
+    "eig": (
+        lambda x: np.linalg.eigvals(np.diag(x))[0],
+        NotImplementedError,
+        "use np.linalg.eigvalsh",
+    ),
+    "named argument": (
+        lambda x: np.trapezoid(np.ones(3), dx=x[0], axis=x[1]),
+        TypeError,
+        "would lose its derivative",
+    ),
     "missing ufunc": (
         lambda x: np.frexp(x)[0][0],
         NotImplementedError,
@@ -198,6 +208,13 @@ def test_refused_in_forward_mode(case):
         jvp(f, (X,), (X,))
 
 
+class Ragged:
+    """Something that NumPy cannot make an array of."""
+
+    def __array__(self, dtype=None, copy=None):
+        raise ValueError("ragged")
+
+
 @pytest.mark.parametrize(
     ("x", "message"),
     [
@@ -208,6 +225,8 @@ def test_refused_in_forward_mode(case):
         (np.arange(3), r"got int64 of shape \(3,\); pass x.astype\(float\)"),
         (True, "got bool"),
         (np.ones(3) * 1j, "argument 0 of f must be real; got complex128"),
+        (np.ma.array([1.0, 2.0], mask=[0, 1]), "plain array; got MaskedArray; pass np.asarray"),
+        (Ragged(), "argument 0 of f must be an array of real numbers"),
         ("abc", "must be an array of real numbers; got str 'abc'"),
         (np.array([1.0, "a"], dtype=object), "must be an array of real numbers"),
         ({"w": [1.0, 2]}, "argument 0 of f must be floating-point"),
@@ -282,6 +301,8 @@ def test_errors_of_the_function_itself_pass_through():
 
     with pytest.raises(ValueError, match=r"^mine$"):
         grad(f)(X)
+    with pytest.raises(ValueError, match=r"^mine$"):
+        jvp(f, (X,), (X,))
 
 
 def test_ambiguous_shapes_are_refused_by_numpy():

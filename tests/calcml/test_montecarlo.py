@@ -368,7 +368,8 @@ def test_rhat_sees_location_scale_and_drift():
     x = np.random.default_rng(16).normal(size=(4, 1000))
     assert rhat(x) < 1.01
     assert rhat(x + one_apart(1)) > 1.05
-    assert rhat(x * [[1], [1], [1], [4]]) > 1.05  # same means: only the folded ranks see it
+    for center in (0, 10):  # same means: only the folded ranks see it
+        assert rhat(center + x * [[1], [1], [1], [4]]) > 1.05
     assert rhat(x[0] + np.linspace(0, 3, 1000)) > 1.1  # one chain that drifts
     cauchy = np.random.default_rng(17).standard_cauchy(size=(4, 1000))
     assert rhat(cauchy) < 1.02  # ranks do not need moments

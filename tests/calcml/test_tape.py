@@ -1,12 +1,17 @@
 """Reverse mode, and the faults that other small libraries have had."""
 
 import gc
+import subprocess
+import sys
 import time
+import weakref
+from typing import NamedTuple
 
 import numpy as np
 import pytest
+from rule_cases import BINARY, UNARY
 
-from calcml.diff import grad, jacobian, value_and_grad, vjp
+from calcml.diff import grad, jacobian, jvp, value_and_grad, vjp
 from calcml.gradcheck import check_grads
 from calcml.rules import RULES
 from calcml.tape import Tape
@@ -75,9 +80,9 @@ def test_a_diamond_graph_takes_linear_time():
             x = (x + x) * 0.5
         return x
 
-    start = time.perf_counter()
+    start = time.process_time()
     assert grad(f)(1.0) == 1.0
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 2.0
 
 
 def test_untraced_arguments_cost_no_vjp(monkeypatch):
@@ -157,11 +162,14 @@ def test_many_single_entries_take_linear_time():
     def f(x):
         return sum(x[i] * x[i + 1] for i in range(len(x) - 1))
 
-    n = 20_000
-    start = time.perf_counter()
-    g = grad(f)(np.ones(n))
-    assert time.perf_counter() - start < 5.0
-    np.testing.assert_array_equal(g, [1.0] + [2.0] * (n - 2) + [1.0])
+    def seconds(n):
+        start = time.process_time()
+        g = grad(f)(np.ones(n))
+        np.testing.assert_array_equal(g, [1.0] + [2.0] * (n - 2) + [1.0])
+        return time.process_time() - start
+
+    ratio = min(seconds(32_000) for _ in range(2)) / min(seconds(2_000) for _ in range(4))
+    assert ratio < 80  # linear: 16; each pullback over the whole array: 256
 
 
 def test_entries_taken_and_array_used_whole():
@@ -169,6 +177,20 @@ def test_entries_taken_and_array_used_whole():
         lambda x: np.sum(x**2) * x[0] + x[1] * x[0] + np.sum(x[:2] * x), (np.array([1.0, 2.0]),)
     )
     check_grads(lambda x: x[0] * np.sum(x**3), (np.array([1.0, 2.0]),))
+
+
+def test_rows_of_a_table_taken_often():
+    """An embedding: the gradient of a row is the sum over where it was taken."""
+    rng = np.random.default_rng(0)
+    for dtype in (np.float32, np.float64):
+        table, places = rng.normal(size=(30, 3)).astype(dtype), rng.integers(-30, 30, (50, 2))
+        weight = rng.normal(size=(50, 2, 3)).astype(dtype)
+        expected = np.zeros((30, 3))
+        np.add.at(expected, places, weight)
+        g = grad(lambda t, w=weight, p=places: np.sum(t[p] * w))(table)
+        assert g.dtype == dtype
+        np.testing.assert_allclose(g, expected, rtol=1e-5 if dtype == np.float32 else 1e-13)
+    check_grads(lambda t: t[places[:5]] ** 2, (rng.normal(size=(30, 3)),), order=1)
 
 
 def test_pullback_checks_its_cotangent():
@@ -195,6 +217,81 @@ def test_trees_of_arrays():
     assert g[1]["scale"] == 9.0
     np.testing.assert_array_equal(g[1]["unused"], [0.0, 0.0])
     assert g[1]["none"] is None
+
+
+def test_the_tape_forgets_what_no_derivative_uses():
+    """tanh needs its value, the sum before it nothing: neither it nor the product is kept."""
+    X, b = np.ones((200, 300)), np.ones(100)
+    before = []
+
+    def f(W):
+        a = X @ W
+        before.append(weakref.ref(a.value))
+        a = a + b
+        before.append(weakref.ref(a.value))
+        y = np.tanh(a)
+        before.append(weakref.ref(y.value))
+        return np.sum(y)
+
+    y, pullback = vjp(f, np.full((300, 100), 1e-3))
+    assert [r() is None for r in before] == [True, True, False]
+    slope = 1 - np.tanh(1.3) ** 2
+    np.testing.assert_allclose(pullback(1.0)[0], np.full((300, 100), 200 * slope))
+    pullback(1.0, last=True)
+    assert before[2]() is None
+    assert y == pytest.approx(20000 * np.tanh(1.3))
+
+
+def test_large_arrays_have_the_same_derivatives_as_small_ones():
+    """Every rule whose VJP may do without its arguments, with arguments that are forgotten."""
+    rng = np.random.default_rng(0)
+    x = rng.uniform(0.5, 0.9, (150, 100))
+    for f in (*UNARY, *BINARY):
+        if f is np.arccosh:
+            continue
+        args = (x,) * (1 if f in UNARY else 2)
+        for k in range(len(args)):
+            whole = grad(lambda *a, f=f: np.sum(f(*a)), k)(
+                *[a + 0.01 * i for i, a in enumerate(args)]
+            )
+            part = grad(lambda *a, f=f: np.sum(f(*a)), k)(
+                *[a[:2, :3] + 0.01 * i for i, a in enumerate(args)]
+            )
+            np.testing.assert_array_equal(whole[:2, :3], part)
+    for f in (
+        lambda x: np.sum(x.T, axis=0) * np.mean(x, axis=1) + np.max(x, axis=1),
+        lambda x: (x @ x[:100].T)[:, :50].reshape(50, 150) @ x,
+        lambda x: np.sum(np.einsum("ij,kj->ik", x, x) ** 2, axis=1),
+        lambda x: np.concatenate([x, x * 2])[::2].cumsum(axis=0) * np.where(x > 0.7, x, 1.0),
+        lambda x: np.roll(np.swapaxes(x, 0, 1), 3) + np.moveaxis(x, 0, 1) * np.rot90(x),
+        lambda x: np.vecdot(x, x * x) + np.prod(x[:, :3], axis=1),
+    ):
+        v = rng.normal(size=x.shape)
+        y, ydot = jvp(f, (x,), (v,))
+        u = rng.normal(size=y.shape)
+        assert np.sum(u * ydot) == pytest.approx(np.sum(vjp(f, x)[1](u)[0] * v), rel=1e-11)
+
+
+def test_named_tuples_are_trees():
+    class Line(NamedTuple):
+        slope: float
+        offset: float
+
+    g = grad(lambda line: line.slope * 3 + line.offset)(Line(1.0, 2.0))
+    assert g == Line(3.0, 1.0)
+    assert isinstance(g, Line)
+
+
+def test_the_core_needs_numpy_alone():
+    """SciPy's rules are read once SciPy is there and one of its functions is called."""
+    code = (
+        "import sys, calcml.diff, calcml.series, calcml.limits, calcml.gradcheck\n"
+        "assert not {'scipy', 'sympy', 'matplotlib', 'autograd'} & set(sys.modules)\n"
+        "from scipy.special import expit\n"
+        "print(calcml.diff.grad(expit)(0.0))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "0.25\n"
 
 
 def test_each_tape_has_a_level_of_its_own():

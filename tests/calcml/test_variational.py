@@ -154,6 +154,14 @@ def test_elbo_of_a_gaussian_is_log_evidence_minus_the_divergence():
     assert elbo(log_p, mu, log_std, noise) == pytest.approx(log_z - divergence, abs=1e-11)
 
 
+def test_elbo_averages_over_the_given_draws():
+    draws = np.array([[1.0, 0.0], [2.0, -1.0]])
+    value = elbo(lambda x: x[0] + 10 * x[1], np.array([0.5, 0.0]), np.log([2.0, 3.0]), draws)
+    points = np.array([[2.5, 0.0], [4.5, -3.0]])
+    entropy = math.log(6) + 1 + math.log(2 * math.pi)
+    assert value == pytest.approx(np.mean(points @ [1.0, 10.0]) + entropy)
+
+
 def test_elbo_is_tight_exactly_at_the_posterior():
     log_p = lambda x: -0.5 * np.sum((x - 2) ** 2) / 9 + 0.3  # noqa: E731
     noise = balanced_noise(np.random.default_rng(0), 4, 1)

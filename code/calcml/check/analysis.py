@@ -37,7 +37,7 @@ def limit(
     """Verify ``f(x) -> value`` as ``x -> a`` from ``side`` ("both", "+", "-").
 
     SymPy's limit (Gruntz's algorithm) decides where it can; in any case ``f`` is evaluated with
-    120 digits ever nearer to ``a``, and its distance from ``value`` must shrink.
+    120 digits ever nearer to ``a``, and its distance from ``value`` must at least halve.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def _points(a: Any, sides: str) -> list[list[Any]]:
         return [[(1 if a == sp.oo else -1) * mp.mpf(10) ** k for k in (1, 2, 3)]]
     center = mp.mpmathify(a.evalf(mp.mp.dps))
     steps = [mp.mpf(10) ** -k for k in (6, 12, 24, 36)]
-    return [[center + (1 if sign == "+" else -1) * h for h in steps] for sign in sides]
+    return [[center + {"+": 1, "-": -1}[sign] * h for h in steps] for sign in sides]
 
 
 def _approach(
@@ -122,8 +122,9 @@ def _approach(
                 detail = f"values {[mp.nstr(v, 6) for v in values]} do not grow"
             else:
                 errors = [abs(v - target(*at)) for v in values]
-                ok = errors[-1] <= max(errors[0], mp.mpf(10) ** -60)
-                ok = ok and (not strict or errors[-1] < mp.mpf("1e-8"))
+                first, *_, last = errors
+                ok = last <= max(first / 2, mp.mpf("1e-60"))
+                ok = ok and (not strict or last < mp.mpf("1e-8"))
                 detail = f"distances {[mp.nstr(e, 6) for e in errors]} do not shrink"
             if not ok:
                 return Verdict(False, "values", detail)
@@ -191,7 +192,7 @@ def _coefficients(f: Any, x: Any, a: Any, order: int) -> sp.Matrix:
     for k in range(order + 1):
         derivative = sp.diff(f, x, k)
         at = derivative.subs(x, a)
-        if at.has(sp.nan, sp.zoo, sp.oo, -sp.oo):  # a removable singularity
+        if at.has(sp.nan, sp.zoo, sp.oo, sp.S.NegativeInfinity):  # a removable singularity
             at = sp.limit(derivative, x, a)
         found.append(at / sp.factorial(k))
     return sp.Matrix(found)

@@ -2,14 +2,17 @@
 
 References, each used where it applies and where central differences confirm it:
 
-* central differences with two Richardson extrapolations (always; relative error about 1e-10),
+* central differences with two Richardson extrapolations (always; relative error about 1e-10, or
+  what two step sizes show),
 * the complex step of Squire & Trapp (1998) where the function takes complex arguments,
 * :mod:`calcml.diff` where the function can be traced.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -28,7 +31,7 @@ _DECLINED = (TypeError, ValueError, NotImplementedError, AttributeError, Arithme
 def difference_jacobian(f: Map, x: Array, step: float = 1e-2) -> Array:
     """Return d f(x)[...] / d x[...] of shape ``f(x).shape + x.shape`` by extrapolated differences.
 
-    Cost: six evaluations an entry of ``x``; error O(step**6) plus roundoff.
+    Cost: six evaluations an entry of ``x``; error O(step**6) plus roundoff over ``step``.
     """
     columns = []
     for i in range(x.size):
@@ -44,6 +47,18 @@ def difference_jacobian(f: Map, x: Array, step: float = 1e-2) -> Array:
         columns.append((16 * b - a) / 15)
     shape = np.shape(f(x))
     return np.stack(columns, axis=-1).reshape(shape + x.shape)
+
+
+def differences(f: Map, x: Array) -> tuple[Array, float]:
+    """Return the extrapolated differences whose step agrees best with the next, and how well.
+
+    A function that bends within 0.01, or ends there, needs a smaller step than a smooth one.
+    """
+    with np.errstate(all="ignore"):
+        found = [difference_jacobian(f, x, step) for step in (1e-2, 1e-3, 1e-4, 1e-5)]
+    gaps = [distance(a, b) for a, b in pairwise(found)]
+    best = int(np.argmin(gaps))
+    return found[best + 1 if np.isfinite(gaps[best]) else 0], gaps[best]
 
 
 def complex_step_jacobian(f: Map, x: Array) -> Array:
@@ -64,35 +79,36 @@ def references(f: Map, x: Array, order: int) -> list[tuple[str, float, Array]]:
     """Return (name, relative tolerance, value) for each reference derivative that applies."""
 
     def inner(t: Array) -> Array:
-        base = difference_jacobian(f, t, 2e-2)
+        base, error = differences(f, t)
         exact = _attempt(lambda: complex_step_jacobian(f, t))
-        return exact if exact is not None and distance(exact, base) < _loose(base) else base
+        return exact if exact is not None and distance(exact, base) < _loose(base, error) else base
 
-    if order == 2:
-        base, loose = difference_jacobian(inner, x, 2e-2), 1e-6
-        found = [("differences", loose, base)]
-    else:
-        base, loose = difference_jacobian(f, x), 1e-8
-        found = [("differences", loose, base)]
-        exact = _attempt(lambda: complex_step_jacobian(f, x))
-        if exact is not None and distance(exact, base) < _loose(base):
-            found.append(("complex step", 1e-12, exact))
+    base, error = differences(inner if order == 2 else f, x)
+    size = max(1.0, float(np.max(np.abs(base), initial=0.0)))
+    least = 1e-6 if order == 2 else 1e-8
+    found = [("differences", max(least, 10 * error / size), base)]
+    exact = _attempt(lambda: complex_step_jacobian(f, x)) if order == 1 else None
+    if exact is not None and distance(exact, base) < _loose(base, error):
+        found.append(("complex step", 1e-12, exact))
     traced = _attempt(lambda: _traced(f, x, order))
     if traced is not None and traced.shape == base.shape:
         found.append(("calcml.diff", 1e-11, traced))
     return found
 
 
-def _loose(base: Array) -> float:
-    return 1e-6 * max(1.0, float(np.max(np.abs(base), initial=0.0)))
+def _loose(base: Array, error: float) -> float:
+    """Return how far the complex step may be from differences and still be believed."""
+    return max(1e-6 * max(1.0, float(np.max(np.abs(base), initial=0.0))), 10 * error)
 
 
 def _attempt(make: Callable[[], Array]) -> Array | None:
-    try:
-        with np.errstate(all="ignore"):
+    """Return a reference, or None if the function does not take such arguments."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("error", np.exceptions.ComplexWarning)  # float(complex) drops a part
+        try:
             return make()
-    except _DECLINED:
-        return None
+        except (*_DECLINED, np.exceptions.ComplexWarning):
+            return None
 
 
 def derivative_of_function(

@@ -57,7 +57,7 @@ class ConstrainedResult(Result):
 
 
 def lagrangian(
-    f: Function, *, equality: Function | None = None, inequality: Function | None = None
+    f: Function, equality: Function | None = None, inequality: Function | None = None
 ) -> Callable[..., Any]:
     r"""Return the function :math:`L(x, \lambda, \mu) = f(x) + \lambda^\top h(x) + \mu^\top g(x)`.
 
@@ -253,12 +253,20 @@ class Problem:
         return self.last
 
     def lagrangian_hessian(self, x: Array, lam: Array, mu: Array) -> Array:
-        """Return the Hessian of the Lagrangian in x, by `calcml.diff`, or NaN if it cannot."""
+        """Return the Hessian of the Lagrangian in x, by `calcml.diff`.
+
+        It is NaN if the user gave derivatives and the functions cannot be traced.
+        """
         self.objective.nhev += 1
+        n, given = x.size, (self.objective.gradient, self.h.jac, self.g.jac)
         L = lagrangian(self.objective.f, equality=self.h.function, inequality=self.g.function)
-        with np.errstate(all="ignore"):
-            H = diff.hessian(L)(self.objective.f.point(x), lam, mu)
-        n = x.size
+        try:
+            with np.errstate(all="ignore"):
+                H = diff.hessian(L)(self.objective.f.point(x), lam, mu)
+        except TypeError:
+            if all(derivative is None for derivative in given):
+                raise
+            return np.full((n, n), np.nan)
         H = np.asarray(H, dtype=np.float64).reshape(n, n)
         return 0.5 * (H + H.T)
 

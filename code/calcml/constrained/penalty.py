@@ -119,7 +119,7 @@ def augmented_lagrangian(
     while len(path) <= maxiter and state.rho <= 1e14 and not stopped:
         if state.residual <= tol and not state.escape():
             break
-        state.minimize(min(1e-2, 0.1 * state.residual, 10.0 ** -len(path)))
+        state.minimize(min(1e-2, 0.1 * state.residual))
         state.polish(tol)
         path.append(state.here.x)
         stopped = told_to_stop(callback, problem.objective.f.point(state.here.x))
@@ -152,10 +152,11 @@ class _State:
         return np.maximum(0.0, self.mu + self.rho * point.g)
 
     def value(self, x: Array) -> float:
+        """The augmented Lagrangian, up to a constant."""
         at = self.problem.at(x.ravel())
         equal = self.lam @ at.h + 0.5 * self.rho * (at.h @ at.h)
         shifted = self.shifted(at)
-        return float(at.fun + equal + (shifted @ shifted - self.mu @ self.mu) / (2 * self.rho))
+        return float(at.fun + equal + shifted @ shifted / (2 * self.rho))
 
     def gradient(self, x: Array) -> Array:
         at = self.problem.at(x.ravel())
@@ -230,16 +231,18 @@ class _State:
     ) -> ConstrainedResult:
         here, residual = self.here, self.residual
         excess = self.scale.excess(self.lam, self.mu)
-        if residual > tol and here.trapped():
-            status, message = "infeasible", INFEASIBLE.format(here.violation())
-        elif residual > tol and self.unbounded:
-            status, message = "unbounded", "f falls without limit, whatever the penalty"
-        elif excess > (1e-2 * TOO_LARGE if residual > tol else TOO_LARGE):
-            status, message = "no_multipliers", NO_MULTIPLIERS
-        elif residual <= tol:
+        if residual <= tol:
             status, message = "converged", f"the KKT conditions hold to {tol = :g}"
+            if excess > TOO_LARGE:
+                status, message = "no_multipliers", NO_MULTIPLIERS
         elif stopped:
             status, message = "callback", "the callback asked to stop"
+        elif here.trapped():
+            status, message = "infeasible", INFEASIBLE.format(here.violation())
+        elif self.unbounded:
+            status, message = "unbounded", "f falls without limit, whatever the penalty"
+        elif excess > 1e-2 * TOO_LARGE and self.rho > 1e6:
+            status, message = "no_multipliers", NO_MULTIPLIERS
         else:
             status, message = "maxiter", f"no convergence in {len(path) - 1} outer iterations"
         objective = self.problem.objective

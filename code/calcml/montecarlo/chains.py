@@ -19,7 +19,7 @@ class Chain(NamedTuple):
 
     Attributes
     ----------
-    samples : ndarray, shape (n, *x0.shape)
+    samples : ndarray, shape ``(n,) + x0.shape``
         The states after each step; a rejected proposal repeats the state before it.
     log_p : ndarray, shape (n,)
         Log density of each state.
@@ -242,7 +242,7 @@ def hmc(
     current = _finite(log_p, x)
     kick = np.asarray(both(x)[1])
     momenta = rng.normal(size=(n, *x.shape)) * np.sqrt(weight)
-    sizes = step * (1 + jitter * rng.uniform(-1, 1, size=n))
+    sizes = step * rng.uniform(1 - jitter, 1 + jitter, size=n)
     log_u = np.log1p(-rng.random(n))
     samples, values, accepted = np.empty((n, *x.shape)), np.empty(n), 0
     for i in range(n):

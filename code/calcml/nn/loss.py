@@ -97,5 +97,6 @@ def cross_entropy(logits: Any, y: Any) -> Any:
             f"labels must lie in 0..{shape[-1] - 1}, got {labels.min()}..{labels.max()}"
         )
     scores = np.reshape(logits, (-1, shape[-1]))
-    picked = log_softmax(scores)[np.arange(labels.size), labels.ravel()]
-    return -np.mean(picked)
+    shifted = scores - np.max(scores, axis=-1, keepdims=True)
+    log_total = np.log(np.sum(np.exp(shifted), axis=-1))
+    return np.mean(log_total - shifted[np.arange(labels.size), labels.ravel()])

@@ -134,7 +134,7 @@ def attention_weights(params: Any, x: Any, heads: int) -> tuple[Any, Any]:
         return np.transpose(np.reshape(x @ W, (b, t, heads, d // heads)), (0, 2, 1, 3))
 
     q, k, v = (split(params[name]) for name in ("query", "key", "value"))  # (b, h, t, d/h)
-    scores = q @ np.swapaxes(k, -1, -2) / float(np.sqrt(d // heads))  # (b, h, t, t)
+    scores = q @ np.swapaxes(k, 2, 3) / float(np.sqrt(d // heads))  # (b, h, t, t)
     past = np.tril(np.ones((t, t), dtype=bool))
     return np.exp(log_softmax(np.where(past, scores, _MASKED))), v
 

@@ -52,9 +52,9 @@ class Result:
         Newton system has no solution).
     message : str
         The status in words, with the numbers that matter.
-    path : ndarray, shape (nit + 1, *x0.shape)
+    path : ndarray, shape ``(nit + 1,) + x0.shape``
         All iterates from ``x0`` to the last; with ``keep_path=False`` only the last, shape
-        (1, *x0.shape).
+        ``(1,) + x0.shape``.
     njev, nhev : int
         Number of gradients (or Jacobians) and of Hessians (or Hessian-vector products) formed.
     """
@@ -106,7 +106,7 @@ def iterate(
     what is left is rounding error.
     """
     check_limits(gtol=gtol, maxiter=maxiter)
-    test = test or (lambda now: f"no gradient entry exceeds {gtol = :g}" * (_size(now[2]) <= gtol))
+    test = test or gradient_test(gtol)
     x = x0.ravel()
     fun, grad = objective.value_and_grad(x)
     if not (np.isfinite(fun) and np.isfinite(grad).all()):
@@ -149,6 +149,15 @@ def iterate(
         njev=objective.njev,
         nhev=objective.nhev,
     )
+
+
+def gradient_test(gtol: float) -> Callable[[Iterate], str]:
+    """The test that no entry of the gradient exceeds ``gtol``."""
+
+    def test(now: Iterate) -> str:
+        return f"no gradient entry exceeds {gtol = :g}" if _size(now[2]) <= gtol else ""
+
+    return test
 
 
 def _advance(steps: Iterator[Iterate], floor: float) -> Iterate:

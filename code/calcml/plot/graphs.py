@@ -16,14 +16,16 @@ Edge = tuple[str, str, float]
 
 _TINT = "#c3d3e8"  # opaque, so that edges end at the rim of a node
 _RADIUS = 13  # points
+_LINE = 13  # points
 
 
 def computation_graph(ax: Axes, nodes: Mapping[str, Node], edges: Sequence[Edge]) -> Axes:
     r"""Draw a computation graph with a number at every node and every edge.
 
-    Above a node stands its value, below it its adjoint; an edge carries the local slope
+    At a node stands its value and beneath that its adjoint; an edge carries the local slope
     :math:`\partial v_k / \partial v_i`.  The adjoint of a node is the sum, over the edges that
-    leave it, of slope times adjoint at the other end.
+    leave it, of slope times adjoint at the other end.  The numbers stand above the nodes of the
+    upper half, below those of the lower half, and to the right of a node that no edge leaves.
 
     Parameters
     ----------
@@ -54,10 +56,17 @@ def computation_graph(ax: Axes, nodes: Mapping[str, Node], edges: Sequence[Edge]
         look: dict[str, Any] = {"arrowstyle": "-|>", "color": MUTED, "linewidth": 1.0}
         look |= {"mutation_scale": 9, "shrinkA": _RADIUS, "shrinkB": _RADIUS}
         ax.annotate("", xy=(x1, y1), xytext=(x0, y0), arrowprops=look)
-        side = "center" if y0 == y1 else "right" if y1 > y0 else "left"
-        at = (x0 + 0.36 * (x1 - x0), y0 + 0.36 * (y1 - y0))
-        offset: dict[str, Any] = {"xytext": (0, 2), "textcoords": "offset points", "fontsize": 10.5}
-        ax.annotate(_text(slope), at, ha=side, va="bottom", color=COLORS["bound"], **offset)
+        t = 0.5 if y0 == y1 else 0.36  # before the middle, where edges cross
+        at = (x0 + t * (x1 - x0), y0 + t * (y1 - y0))
+        beside: dict[str, Any] = {
+            "ha": "center" if y0 == y1 else "left",
+            "va": "top" if y1 > y0 else "bottom",
+        }
+        offset: dict[str, Any] = {"xytext": (0, 2 if y1 <= y0 else -2), "fontsize": 10.5}
+        offset |= {"textcoords": "offset points", "color": COLORS["bound"]}
+        ax.annotate(_text(slope), at, **beside, **offset)
+    tails = {tail for tail, _, _ in edges}
+    middle = sum(node[1] for node in nodes.values()) / len(nodes)
     for name, (x, y, value, adjoint) in nodes.items():
         rim: dict[str, Any] = {
             "boxstyle": "circle,pad=0.35",
@@ -65,10 +74,14 @@ def computation_graph(ax: Axes, nodes: Mapping[str, Node], edges: Sequence[Edge]
             "facecolor": _TINT,
         }
         ax.text(x, y, f"${name}$", ha="center", va="center", bbox=rim)
-        for number, step, role in ((value, 1, "function"), (adjoint, -1, "derivative")):
-            offset = {"xytext": (0, step * (_RADIUS + 2)), "textcoords": "offset points"}
-            side = "bottom" if step > 0 else "top"
-            ax.annotate(_text(number), (x, y), ha="center", va=side, color=COLORS[role], **offset)
+        dx, top, side = 0.0, _RADIUS + 1.6 * _LINE, "center"
+        if y < middle:
+            top = -_RADIUS - 0.6 * _LINE
+        if name not in tails:
+            dx, top, side = _RADIUS + 4.0, _LINE / 2, "left"
+        for number, dy, role in ((value, top, "function"), (adjoint, top - _LINE, "derivative")):
+            offset = {"xytext": (dx, dy), "textcoords": "offset points", "va": "center"}
+            ax.annotate(_text(number), (x, y), ha=side, color=COLORS[role], **offset)
     return ax
 
 

@@ -21,9 +21,22 @@ IN_PLACE = {
 }
 
 
+HINTS = {
+    np.linalg.eig: "if the matrix is symmetric, use np.linalg.eigh",
+    np.linalg.eigvals: "if the matrix is symmetric, use np.linalg.eigvalsh",
+    np.polyfit: "use np.linalg.lstsq with np.vander",
+    np.apply_over_axes: "call the function for one axis after the other",
+    np.histogram: "counts do not change with the data; smooth them first",
+}
+
+
+#: Arguments by name that every rule of a reduction knows.
+PLAIN = frozenset(["axis", "keepdims"])
+
+
 def call_function(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
     """Call a NumPy function with traced arguments: by its rule, rewritten, or on plain values."""
-    if kwargs:
+    if not kwargs.keys() <= PLAIN:
         if kwargs.get("out") is not None:
             refuse_out(function)
         if kwargs.get("dtype") is not None and function not in CONSTANT | {np.full_like, np.astype}:
@@ -50,9 +63,9 @@ def _unknown(function: Callable[..., Any]) -> Callable[..., Any]:
         raise TypeError(
             f"in-place {name_of(function)} cannot be traced; use {IN_PLACE[function]} instead"
         )
+    remedy = HINTS.get(function, "write it in terms of functions that have one, or add a rule")
     raise NotImplementedError(
-        f"{name_of(function)} has no derivative rule; write it in terms of functions that have "
-        "one, or add a rule with calcml.rules.define"
+        f"{name_of(function)} has no derivative rule; {remedy} (see calcml.rules.define)"
     )
 
 

@@ -30,12 +30,12 @@ def _halved(x: Array) -> Array:
     return np.tril(x) * (1 - np.eye(x.shape[-1], dtype=x.dtype) / 2)
 
 
-def _cholesky_jvp(t: Array, y: Array, a: Array) -> Array:
+def _cholesky_jvp(t: Array, y: Array, _a: Array) -> Array:
     inverse = np.linalg.inv(y)
     return y @ _halved(inverse @ _symmetric(t, "L") @ inverse.mT)
 
 
-def _cholesky_vjp(g: Array, y: Array, a: Array) -> Array:
+def _cholesky_vjp(g: Array, y: Array, _a: Array) -> Array:
     inverse = np.linalg.inv(y)
     return _triangle(inverse.mT @ _halved(y.mT @ np.tril(g)) @ inverse, "L")
 
@@ -69,24 +69,24 @@ def _diagonal(x: Array) -> Array:
 RULES[np.linalg.eigh] = PartsRule(
     np.linalg.eigh,
     (
-        lambda t, w, wv, a, UPLO="L": _diagonal(wv[1].mT @ _symmetric(t, UPLO) @ wv[1]),
-        lambda g, w, wv, a, UPLO="L": _triangle((wv[1] * g[..., None, :]) @ wv[1].mT, UPLO),
+        lambda t, _w, wv, _a, UPLO="L": _diagonal(wv[1].mT @ _symmetric(t, UPLO) @ wv[1]),
+        lambda g, _w, wv, _a, UPLO="L": _triangle((wv[1] * g[..., None, :]) @ wv[1].mT, UPLO),
     ),
     (
-        lambda t, v, wv, a, UPLO="L": v @ _over_gaps(v.mT @ _symmetric(t, UPLO) @ v, wv[0]),
-        lambda g, v, wv, a, UPLO="L": _triangle(
+        lambda t, v, wv, _a, UPLO="L": v @ _over_gaps(v.mT @ _symmetric(t, UPLO) @ v, wv[0]),
+        lambda g, v, wv, _a, UPLO="L": _triangle(
             v @ _over_gaps(v.mT @ g, wv[0], used=v.mT @ g) @ v.mT, UPLO
         ),
     ),
 )
 
 
-def _eigenvalues_jvp(t: Array, w: Array, a: Array, UPLO: Any = "L") -> Array:
+def _eigenvalues_jvp(t: Array, _w: Array, a: Array, UPLO: Any = "L") -> Array:
     v = np.linalg.eigh(a, UPLO)[1]
     return _diagonal(v.mT @ _symmetric(t, UPLO) @ v)
 
 
-def _eigenvalues_vjp(g: Array, w: Array, a: Array, UPLO: Any = "L") -> Array:
+def _eigenvalues_vjp(g: Array, _w: Array, a: Array, UPLO: Any = "L") -> Array:
     v = np.linalg.eigh(a, UPLO)[1]
     return _triangle((v * g[..., None, :]) @ v.mT, UPLO)
 
@@ -127,8 +127,8 @@ RULES[thin_svd] = PartsRule(
     thin_svd,
     (_svd_u_jvp, _svd_u_vjp),
     (
-        lambda t, s, usv, a: _diagonal(usv[0].mT @ t @ usv[2].mT),
-        lambda g, s, usv, a: (usv[0] * g[..., None, :]) @ usv[2],
+        lambda t, _s, usv, _a: _diagonal(usv[0].mT @ t @ usv[2].mT),
+        lambda g, _s, usv, _a: (usv[0] * g[..., None, :]) @ usv[2],
     ),
     (
         lambda t, vh, usv, a: _svd_u_jvp(t.mT, vh.mT, (vh.mT, usv[1], usv[0].mT), a).mT,
@@ -148,21 +148,21 @@ def _qr_turn(t: Array, q: Array, r: Array) -> tuple[Array, Array]:
     return c, _skew(np.tril(c, -1))
 
 
-def _qr_q_jvp(t: Array, q: Array, qr: Any, a: Array) -> Array:
+def _qr_q_jvp(t: Array, q: Array, qr: Any, _a: Array) -> Array:
     c, omega = _qr_turn(t, q, qr[1])
     return _right_solve(t, qr[1]) - q @ (c - omega)
 
 
-def _qr_r_jvp(t: Array, r: Array, qr: Any, a: Array) -> Array:
+def _qr_r_jvp(t: Array, r: Array, qr: Any, _a: Array) -> Array:
     c, omega = _qr_turn(t, qr[0], r)
     return (c - omega) @ r
 
 
-def _qr_q_vjp(g: Array, q: Array, qr: Any, a: Array) -> Array:
+def _qr_q_vjp(g: Array, q: Array, qr: Any, _a: Array) -> Array:
     return _right_solve(g - q @ _symmetric(g.mT @ q, "L"), qr[1].mT)
 
 
-def _qr_r_vjp(g: Array, r: Array, qr: Any, a: Array) -> Array:
+def _qr_r_vjp(g: Array, r: Array, qr: Any, _a: Array) -> Array:
     return _right_solve(qr[0] @ _symmetric(r @ g.mT, "L"), r.mT)
 
 

@@ -20,26 +20,26 @@ def _solve(a: Array, b: Array, vector: bool) -> Array:
     return np.linalg.solve(a, b[..., None])[..., 0] if vector else np.linalg.solve(a, b)
 
 
-def _solve_vjp_a(g: Array, y: Array, a: Array, b: Array) -> Array:
-    vector = b.ndim == 1
+def _solve_vjp_a(g: Array, y: Array, a: Array, _b: Array) -> Array:
+    vector = _b.ndim == 1
     w = _solve(a.mT, g, vector)
     return unbroadcast(-w[..., :, None] * y[..., None, :] if vector else -w @ y.mT, a.shape)
 
 
-def _solve_jvp_a(t: Array, y: Array, a: Array, b: Array) -> Array:
-    vector = b.ndim == 1
+def _solve_jvp_a(t: Array, y: Array, a: Array, _b: Array) -> Array:
+    vector = _b.ndim == 1
     return -_solve(a, (t @ y[..., None])[..., 0] if vector else t @ y, vector)
 
 
 define(
     np.linalg.solve,
-    {0: _solve_jvp_a, 1: lambda t, y, a, b: _solve(a, t, b.ndim == 1)},
+    {0: _solve_jvp_a, 1: lambda t, _y, a, _b: _solve(a, t, _b.ndim == 1)},
     {
         0: _solve_vjp_a,
-        1: lambda g, y, a, b: unbroadcast(_solve(a.mT, g, b.ndim == 1), b.shape),
+        1: lambda g, _y, a, _b: unbroadcast(_solve(a.mT, g, _b.ndim == 1), _b.shape),
     },
 )
-define(np.linalg.inv, lambda t, y, a: -(y @ t @ y), lambda g, y, a: -(y.mT @ g @ y.mT))
+define(np.linalg.inv, lambda t, y, _a: -(y @ t @ y), lambda g, y, _a: -(y.mT @ g @ y.mT))
 
 
 def _cofactors(a: Array, y: Array) -> Array:
@@ -67,8 +67,8 @@ def log_abs_det(a: Array) -> Array:
 
 define(
     log_abs_det,
-    lambda t, y, a: np.sum(np.linalg.inv(a).mT * t, axis=(-2, -1)),
-    lambda g, y, a: g[..., None, None] * np.linalg.inv(a).mT,
+    lambda t, _y, a: np.sum(np.linalg.inv(a).mT * t, axis=(-2, -1)),
+    lambda g, _y, a: g[..., None, None] * np.linalg.inv(a).mT,
 )
 
 

@@ -221,6 +221,17 @@ def _diff(a: Array, n: int = 1, axis: int = -1, prepend: Any = None, append: Any
     return a
 
 
+@rewrites(np.linspace)
+def _linspace(start: Array, stop: Array, num: int = 50, endpoint: bool = True) -> Array:
+    share = np.linspace(0.0, 1.0, num, endpoint).reshape(-1, *(1,) * np.ndim(start + stop))
+    return start * (1 - share) + stop * share
+
+
+@rewrites(np.logspace)
+def _logspace(start: Array, stop: Array, num: int = 50, endpoint: bool = True) -> Array:
+    return 10.0 ** np.linspace(start, stop, num, endpoint)
+
+
 @rewrites(np.ediff1d)
 def _ediff1d(ary: Array, to_end: Any = None, to_begin: Any = None) -> Array:
     steps = np.diff(np.reshape(ary, -1))

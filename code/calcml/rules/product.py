@@ -12,26 +12,26 @@ from calcml.rules.shape import unbroadcast
 from calcml.tensor import einsum_vjp
 
 
-def _matmul_left(g: Array, y: Array, a: Array, b: Array) -> Array:
+def _matmul_left(g: Array, _y: Array, _a: Array, b: Array) -> Array:
     """``Ā = Ȳ Bᵀ``, summed over batches that ``A`` was broadcast over."""
     if b.ndim == 1:
-        return g * b if a.ndim == 1 else unbroadcast(g[..., None] * b, a.shape)
-    if a.ndim == 1:
-        return unbroadcast(np.matmul(b, g[..., None])[..., 0], a.shape)
-    if a.ndim == 2 < b.ndim:
+        return g * b if _a.ndim == 1 else unbroadcast(g[..., None] * b, _a.shape)
+    if _a.ndim == 1:
+        return unbroadcast(np.matmul(b, g[..., None])[..., 0], _a.shape)
+    if _a.ndim == 2 < b.ndim:
         return _fold(g.mT).T @ _fold(b.mT)
-    return unbroadcast(np.matmul(g, b.mT), a.shape)
+    return unbroadcast(np.matmul(g, b.mT), _a.shape)
 
 
-def _matmul_right(g: Array, y: Array, a: Array, b: Array) -> Array:
+def _matmul_right(g: Array, _y: Array, a: Array, _b: Array) -> Array:
     """``B̄ = Aᵀ Ȳ``, summed over batches that ``B`` was broadcast over."""
     if a.ndim == 1:
-        return g * a if b.ndim == 1 else unbroadcast(a[:, None] * g[..., None, :], b.shape)
-    if b.ndim == 1:
+        return g * a if _b.ndim == 1 else unbroadcast(a[:, None] * g[..., None, :], _b.shape)
+    if _b.ndim == 1:
         return np.matmul(_fold(a).T, g.reshape(-1))
-    if b.ndim == 2 < a.ndim:
+    if _b.ndim == 2 < a.ndim:
         return _fold(a).T @ _fold(g)
-    return unbroadcast(np.matmul(a.mT, g), b.shape)
+    return unbroadcast(np.matmul(a.mT, g), _b.shape)
 
 
 def _fold(x: Array) -> Array:
@@ -44,8 +44,8 @@ multilinear(np.matmul, _matmul_left, _matmul_right)
 
 multilinear(
     np.vecdot,
-    lambda g, y, a, b: unbroadcast(g[..., None] * b, a.shape),
-    lambda g, y, a, b: unbroadcast(g[..., None] * a, b.shape),
+    lambda g, _y, _a, b: unbroadcast(g[..., None] * b, _a.shape),
+    lambda g, _y, a, _b: unbroadcast(g[..., None] * a, _b.shape),
 )
 
 
@@ -67,8 +67,8 @@ RULES[contracted] = Rule(
 
 multilinear(
     np.convolve,
-    lambda g, y, a, v, mode="full": _convolve_transpose(g, a, v, mode),
-    lambda g, y, a, v, mode="full": _convolve_transpose(g, v, a, mode),
+    lambda g, _y, a, v, mode="full": _convolve_transpose(g, a, v, mode),
+    lambda g, _y, a, v, mode="full": _convolve_transpose(g, v, a, mode),
 )
 
 

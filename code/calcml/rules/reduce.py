@@ -10,9 +10,9 @@ from calcml.core import RULES, Array, Tracer, define, multilinear, strip
 from calcml.rules.shape import restore_axes
 
 
-def _count(x: Array, y: Array) -> int:
-    """How many entries of ``x`` go into each entry of its reduction ``y``."""
-    return int(x.size // max(y.size, 1))
+def _count(x: Array, axis: Any) -> int:
+    """How many entries of ``x`` go into one entry of its reduction over ``axis``."""
+    return int(x.size if axis is None else np.prod([x.shape[a] for a in np.atleast_1d(axis)]))
 
 
 def _spread(g: Array, x: Array, axis: Any, keepdims: Any) -> Array:
@@ -27,12 +27,14 @@ def _spread(g: Array, x: Array, axis: Any, keepdims: Any) -> Array:
 
 multilinear(
     np.sum,
-    lambda g, y, x, axis=None, dtype=None, out=None, keepdims=False: _spread(g, x, axis, keepdims),
+    lambda g, _y, _x, axis=None, dtype=None, out=None, keepdims=False: _spread(
+        g, _x, axis, keepdims
+    ),
 )
 multilinear(
     np.mean,
-    lambda g, y, x, axis=None, dtype=None, out=None, keepdims=False: (
-        _spread(g, x, axis, keepdims) / _count(x, y)
+    lambda g, _y, _x, axis=None, dtype=None, out=None, keepdims=False: (
+        _spread(g, _x, axis, keepdims) / _count(_x, axis)
     ),
 )
 
@@ -62,34 +64,24 @@ define(np.max, _extreme_jvp, _extreme_vjp)
 define(np.min, _extreme_jvp, _extreme_vjp)
 
 
-def _running(x: Array, axis: int) -> tuple[Array, Array]:
-    """Products of the entries before each entry of ``x`` along ``axis``, and of those after."""
-    first = np.ones_like(np.take(x, [0], axis))
-    rest = x.shape[axis] - 1
-    before = np.cumprod(np.concatenate([first, np.take(x, range(rest), axis)], axis), axis)
-    behind = np.concatenate([np.flip(np.take(x, range(1, rest + 1), axis), axis)], axis)
-    after = np.flip(np.cumprod(np.concatenate([first, behind], axis), axis), axis)
-    return before, after
-
-
 def _others(x: Array, axis: Any) -> Array:
     """For each entry, the product of the others in its reduction; by no division, so 0 is fine."""
-    if x.size == 0:
-        return np.ones_like(x)
     axes = range(x.ndim) if axis is None else [a % x.ndim for a in np.atleast_1d(axis)]
-    kept = [i for i in range(x.ndim) if i not in axes]
-    order = [*kept, *axes]
+    order = [i for i in range(x.ndim) if i not in axes] + list(axes)
     moved = np.transpose(x, order)
-    before, after = _running(moved.reshape([x.shape[i] for i in kept] + [-1]), len(kept))
-    return np.transpose((before * after).reshape(moved.shape), np.argsort(order))
+    rows = moved.reshape(*moved.shape[: x.ndim - len(axes)], _count(x, axes))
+    one = np.ones_like(rows[..., :1])
+    before = np.cumprod(np.concatenate([one, rows[..., :-1]], axis=-1), axis=-1)
+    after = np.cumprod(np.concatenate([one, rows[..., :0:-1]], axis=-1), axis=-1)
+    return np.transpose((before * after[..., ::-1]).reshape(moved.shape), np.argsort(order))
 
 
 define(
     np.prod,
-    lambda t, y, x, axis=None, dtype=None, out=None, keepdims=False: np.sum(
+    lambda t, _y, x, axis=None, dtype=None, out=None, keepdims=False: np.sum(
         t * _others(x, axis), axis=axis, keepdims=keepdims
     ),
-    lambda g, y, x, axis=None, dtype=None, out=None, keepdims=False: (
+    lambda g, _y, x, axis=None, dtype=None, out=None, keepdims=False: (
         restore_axes(g, x, axis, keepdims) * _others(x, axis)
     ),
 )
@@ -101,8 +93,8 @@ def _reverse_cumsum(g: Array, axis: int) -> Array:
 
 multilinear(
     np.cumsum,
-    lambda g, y, x, axis=None, dtype=None, out=None: (
-        _reverse_cumsum(g, 0).reshape(x.shape) if axis is None else _reverse_cumsum(g, axis)
+    lambda g, _y, _x, axis=None, dtype=None, out=None: (
+        _reverse_cumsum(g, 0).reshape(_x.shape) if axis is None else _reverse_cumsum(g, axis)
     ),
 )
 
@@ -137,3 +129,9 @@ def _cumprod_vjp(
 
 
 define(np.cumprod, _cumprod_jvp, _cumprod_vjp)
+
+# On a plain array, the method takes a shorter way than the function.
+RULES[np.sum].compute = lambda x, *args, **kwargs: x.sum(*args, **kwargs)
+RULES[np.mean].compute = lambda x, *args, **kwargs: x.mean(*args, **kwargs)
+RULES[np.max].compute = lambda x, *args, **kwargs: x.max(*args, **kwargs)
+RULES[np.min].compute = lambda x, *args, **kwargs: x.min(*args, **kwargs)

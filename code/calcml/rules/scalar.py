@@ -3,6 +3,9 @@
 Each line holds one function ``y = f(x)`` and its derivative applied to ``t``. The Jacobian of an
 entrywise function is diagonal, hence its own transpose: the one line serves forward mode, where
 ``t`` is a tangent, and reverse mode, where it is a cotangent.
+
+An underscore marks what a derivative does not use. It shows what reverse mode must remember:
+``tanh`` its value, ``sin`` its argument, ``+`` nothing.
 """
 
 from __future__ import annotations
@@ -17,28 +20,28 @@ from calcml.core import RULES, Array, Tracer, elementwise, rewrites, strip
 LN2, LN10 = log(2.0), log(10.0)  # Python floats: a NumPy one would turn float32 into float64
 
 # Arithmetic.
-elementwise(np.add, lambda t, y, a, b: t, lambda t, y, a, b: t)
-elementwise(np.subtract, lambda t, y, a, b: t, lambda t, y, a, b: -t)
-elementwise(np.multiply, lambda t, y, a, b: t * b, lambda t, y, a, b: t * a)
-elementwise(np.divide, lambda t, y, a, b: t / b, lambda t, y, a, b: -t * y / b)
-elementwise(np.remainder, lambda t, y, a, b: t, lambda t, y, a, b: -t * np.floor(a / b))
-elementwise(np.fmod, lambda t, y, a, b: t, lambda t, y, a, b: -t * np.trunc(a / b))
-elementwise(np.negative, lambda t, y, x: -t)
-elementwise(np.positive, lambda t, y, x: t)
-elementwise(np.reciprocal, lambda t, y, x: -t * y * y)
-elementwise(np.square, lambda t, y, x: t * (2 * x))
-elementwise(np.sqrt, lambda t, y, x: t / (2 * y))
-elementwise(np.cbrt, lambda t, y, x: t / (3 * y * y))
+elementwise(np.add, lambda t, _y, _a, _b: t, lambda t, _y, _a, _b: t)
+elementwise(np.subtract, lambda t, _y, _a, _b: t, lambda t, _y, _a, _b: -t)
+elementwise(np.multiply, lambda t, _y, _a, b: t * b, lambda t, _y, a, _b: t * a)
+elementwise(np.divide, lambda t, _y, _a, b: t / b, lambda t, y, _a, b: -t * y / b)
+elementwise(np.remainder, lambda t, _y, _a, _b: t, lambda t, _y, a, b: -t * np.floor(a / b))
+elementwise(np.fmod, lambda t, _y, _a, _b: t, lambda t, _y, a, b: -t * np.trunc(a / b))
+elementwise(np.negative, lambda t, _y, _x: -t)
+elementwise(np.positive, lambda t, _y, _x: t)
+elementwise(np.reciprocal, lambda t, y, _x: -t * y * y)
+elementwise(np.square, lambda t, _y, x: t * (2 * x))
+elementwise(np.sqrt, lambda t, y, _x: t / (2 * y))
+elementwise(np.cbrt, lambda t, y, _x: t / (3 * y * y))
 
 
-def _power_in_base(t: Array, y: Array, x: Array, p: Array) -> Array:
+def _power_in_base(t: Array, _y: Array, x: Array, p: Array) -> Array:
     """``p x^(p-1) t``, which is 0 and not 0·∞ where ``p = 0``, also at ``x = 0``."""
     if isinstance(p, float | int):  # a known exponent, the usual case, needs no np.where
         return t * 0.0 if p == 0 else t * (2 * x) if p == 2 else t * (p * x ** (p - 1))
     return t * (p * x ** np.where((p == 0) & (x == 0), 1, p - 1))
 
 
-def _power_in_exponent(t: Array, y: Array, x: Array, p: Array) -> Array:
+def _power_in_exponent(t: Array, y: Array, x: Array, _p: Array) -> Array:
     """``xᵖ log(x) t``, which is 0 and not 0·∞ where ``x = 0``."""
     return t * (y * np.log(np.where(x == 0, 1, x)))
 
@@ -47,13 +50,13 @@ elementwise(np.power, _power_in_base, _power_in_exponent)
 elementwise(np.float_power, _power_in_base, _power_in_exponent)
 
 # Exponentials and logarithms.
-elementwise(np.exp, lambda t, y, x: t * y)
-elementwise(np.exp2, lambda t, y, x: t * (y * LN2))
-elementwise(np.expm1, lambda t, y, x: t * (y + 1))
-elementwise(np.log, lambda t, y, x: t / x)
-elementwise(np.log2, lambda t, y, x: t / (x * LN2))
-elementwise(np.log10, lambda t, y, x: t / (x * LN10))
-elementwise(np.log1p, lambda t, y, x: t / (1 + x))
+elementwise(np.exp, lambda t, y, _x: t * y)
+elementwise(np.exp2, lambda t, y, _x: t * (y * LN2))
+elementwise(np.expm1, lambda t, y, _x: t * (y + 1))
+elementwise(np.log, lambda t, _y, x: t / x)
+elementwise(np.log2, lambda t, _y, x: t / (x * LN2))
+elementwise(np.log10, lambda t, _y, x: t / (x * LN10))
+elementwise(np.log1p, lambda t, _y, x: t / (1 + x))
 
 
 def _share(x: Array, y: Array) -> Array:
@@ -63,42 +66,42 @@ def _share(x: Array, y: Array) -> Array:
 
 elementwise(
     np.logaddexp,
-    lambda t, y, a, b: t * np.exp(_share(a, y)),
-    lambda t, y, a, b: t * np.exp(_share(b, y)),
+    lambda t, y, a, _b: t * np.exp(_share(a, y)),
+    lambda t, y, _a, b: t * np.exp(_share(b, y)),
 )
 elementwise(
     np.logaddexp2,
-    lambda t, y, a, b: t * np.exp2(_share(a, y)),
-    lambda t, y, a, b: t * np.exp2(_share(b, y)),
+    lambda t, y, a, _b: t * np.exp2(_share(a, y)),
+    lambda t, y, _a, b: t * np.exp2(_share(b, y)),
 )
 
 # Circular and hyperbolic functions.
-elementwise(np.sin, lambda t, y, x: t * np.cos(x))
-elementwise(np.cos, lambda t, y, x: -t * np.sin(x))
-elementwise(np.tan, lambda t, y, x: t * (1 + y * y))
-elementwise(np.arcsin, lambda t, y, x: t / np.sqrt(1 - x * x))
-elementwise(np.arccos, lambda t, y, x: -t / np.sqrt(1 - x * x))
-elementwise(np.arctan, lambda t, y, x: t / (1 + x * x))
-elementwise(np.sinh, lambda t, y, x: t * np.cosh(x))
-elementwise(np.cosh, lambda t, y, x: t * np.sinh(x))
-elementwise(np.tanh, lambda t, y, x: t * (1 - y * y))
-elementwise(np.arcsinh, lambda t, y, x: t / np.sqrt(1 + x * x))
-elementwise(np.arccosh, lambda t, y, x: t / np.sqrt(x * x - 1))
-elementwise(np.arctanh, lambda t, y, x: t / (1 - x * x))
+elementwise(np.sin, lambda t, _y, x: t * np.cos(x))
+elementwise(np.cos, lambda t, _y, x: -t * np.sin(x))
+elementwise(np.tan, lambda t, y, _x: t * (1 + y * y))
+elementwise(np.arcsin, lambda t, _y, x: t / np.sqrt(1 - x * x))
+elementwise(np.arccos, lambda t, _y, x: -t / np.sqrt(1 - x * x))
+elementwise(np.arctan, lambda t, _y, x: t / (1 + x * x))
+elementwise(np.sinh, lambda t, _y, x: t * np.cosh(x))
+elementwise(np.cosh, lambda t, _y, x: t * np.sinh(x))
+elementwise(np.tanh, lambda t, y, _x: t * (1 - y * y))
+elementwise(np.arcsinh, lambda t, _y, x: t / np.sqrt(1 + x * x))
+elementwise(np.arccosh, lambda t, _y, x: t / np.sqrt(x * x - 1))
+elementwise(np.arctanh, lambda t, _y, x: t / (1 - x * x))
 elementwise(
     np.arctan2,
-    lambda t, y, a, b: t * (b / (a * a + b * b)),
-    lambda t, y, a, b: -t * (a / (a * a + b * b)),
+    lambda t, _y, a, b: t * (b / (a * a + b * b)),
+    lambda t, _y, a, b: -t * (a / (a * a + b * b)),
 )
 elementwise(
     np.hypot,
-    lambda t, y, a, b: t * (a / np.where(y == 0, 1, y)),
-    lambda t, y, a, b: t * (b / np.where(y == 0, 1, y)),
+    lambda t, y, a, _b: t * (a / np.where(y == 0, 1, y)),
+    lambda t, y, _a, b: t * (b / np.where(y == 0, 1, y)),
 )
-elementwise(np.deg2rad, lambda t, y, x: t * (pi / 180))
-elementwise(np.radians, lambda t, y, x: t * (pi / 180))
-elementwise(np.rad2deg, lambda t, y, x: t * (180 / pi))
-elementwise(np.degrees, lambda t, y, x: t * (180 / pi))
+elementwise(np.deg2rad, lambda t, _y, _x: t * (pi / 180))
+elementwise(np.radians, lambda t, _y, _x: t * (pi / 180))
+elementwise(np.rad2deg, lambda t, _y, _x: t * (180 / pi))
+elementwise(np.degrees, lambda t, _y, _x: t * (180 / pi))
 
 
 def _sinc_slope(x: Array) -> Array:
@@ -110,12 +113,12 @@ def _sinc_slope(x: Array) -> Array:
     return np.where(far, (np.cos(pi * z) - np.sinc(z)) / z, near)
 
 
-elementwise(np.sinc, lambda t, y, x: t * _sinc_slope(x))
+elementwise(np.sinc, lambda t, _y, x: t * _sinc_slope(x))
 
 # Kinks. At a tie of two arguments each takes half; |x| and relu have slope 0 at 0.
-elementwise(np.absolute, lambda t, y, x: t * np.sign(x))
-elementwise(np.fabs, lambda t, y, x: t * np.sign(x))
-elementwise(np.copysign, lambda t, y, x, s: t * np.where(np.signbit(x) == np.signbit(s), 1, -1))
+elementwise(np.absolute, lambda t, _y, x: t * np.sign(x))
+elementwise(np.fabs, lambda t, _y, x: t * np.sign(x))
+elementwise(np.copysign, lambda t, _y, x, s: t * np.where(np.signbit(x) == np.signbit(s), 1, -1))
 
 
 def _wins(a: Array, b: Array, y: Array) -> Array:
@@ -136,19 +139,22 @@ def positive_part(x: Array) -> Array:
     return np.maximum(x, 0)
 
 
-relu = elementwise(positive_part, lambda t, y, x: t * (x > 0))
+relu = elementwise(positive_part, lambda t, _y, x: t * (x > 0))
 elementwise(
     np.where,
     None,
-    lambda t, y, condition, a, b: np.where(condition, t, 0),
-    lambda t, y, condition, a, b: np.where(condition, 0, t),
+    lambda t, _y, condition, _a, _b: np.where(condition, t, 0),
+    lambda t, _y, condition, _a, _b: np.where(condition, 0, t),
 )
-elementwise(np.nan_to_num, lambda t, y, x, **_: t * np.isfinite(x))
-elementwise(np.ldexp, lambda t, y, x, n: t * np.ldexp(1.0, n).astype(y.dtype))
+elementwise(
+    np.nan_to_num,
+    lambda t, _y, x, copy=True, nan=0.0, posinf=None, neginf=None: t * np.isfinite(x),
+)
+elementwise(np.ldexp, lambda t, _y, _x, n: t * np.ldexp(1.0, n).astype(_y.dtype))
 
 # Real numbers are all that is differentiated here; on them these do nothing.
-elementwise(np.conjugate, lambda t, y, x: t)
-elementwise(np.real, lambda t, y, x: t)
+elementwise(np.conjugate, lambda t, _y, _x: t)
+elementwise(np.real, lambda t, _y, _x: t)
 
 
 @rewrites(np.imag)
@@ -174,31 +180,29 @@ def cast(x: Array, dtype: np.dtype) -> Array:
     return y if y.ndim else y[()]
 
 
-elementwise(cast, lambda t, y, x, dtype: RULES[cast](t, x.dtype))
+elementwise(cast, lambda t, _y, _x, dtype: RULES[cast](t, _x.dtype))
 
 
 @rewrites(np.maximum)
 def _maximum(a: Array, b: Array) -> Array:
-    if _is_zero(b):
-        return relu(_filled_out(a, b))
-    return relu(_filled_out(b, a)) if _is_zero(a) else RULES[np.maximum](a, b)
+    x = _beside_zero(a, b)
+    return RULES[np.maximum](a, b) if x is None else relu(x)
 
 
 @rewrites(np.minimum)
 def _minimum(a: Array, b: Array) -> Array:
-    if _is_zero(b):
-        return -relu(-_filled_out(a, b))
-    return -relu(-_filled_out(b, a)) if _is_zero(a) else RULES[np.minimum](a, b)
+    x = _beside_zero(a, b)
+    return RULES[np.minimum](a, b) if x is None else -relu(-x)
 
 
-def _is_zero(x: Any) -> bool:
-    """Whether ``x`` is a plain zero, or an array of nothing else."""
-    return x == 0 if isinstance(x, float | int) else not isinstance(x, Tracer) and not np.any(x)
-
-
-def _filled_out(x: Array, zero: Any) -> Array:
-    """Give ``x`` the shape and type of ``x + 0``."""
-    return x if type(zero) in (float, int) else x + zero
+def _beside_zero(a: Array, b: Array) -> Array | None:
+    """Return the one of two arguments that stands beside a plain zero, or zeros; broadcast."""
+    for x, zero in ((a, b), (b, a)):
+        if type(zero) in (float, int):
+            return None if zero else x
+        if not isinstance(zero, Tracer) and not np.any(zero):
+            return x + zero
+    return None
 
 
 @rewrites(np.where)

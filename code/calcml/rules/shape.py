@@ -52,6 +52,11 @@ def add_at(out: Array, index: Any, g: Array) -> None:
     """Add ``g`` to ``out[index]`` in place, as often as an entry is named there."""
     if all(_names_once(i) for i in (index if isinstance(index, tuple) else (index,))):
         out[index] += g
+    elif 64 < out.size < 4 * g.size and out.itemsize <= 8:  # counting by place is quicker
+        places = np.arange(out.size).reshape(out.shape)[index]
+        weights = np.broadcast_to(g, places.shape)
+        sums = np.bincount(places.ravel(), weights.ravel(), minlength=out.size)
+        out += sums.reshape(out.shape)
     else:
         np.add.at(out, index, g)
 
@@ -85,19 +90,19 @@ def concatenated(axis: int, *arrays: Array) -> Array:
     return np.concatenate(arrays, axis)
 
 
-multilinear(getitem, lambda g, y, x, index: RULES[scatter](g, index, x.shape)).name = "x[index]"
-multilinear(scatter, lambda g, y, x, index, shape: g[index])
-multilinear(np.reshape, lambda g, y, x, shape=None, order="C": np.reshape(g, x.shape, order))
-multilinear(np.broadcast_to, lambda g, y, x, shape: unbroadcast(g, x.shape))
+multilinear(getitem, lambda g, _y, _x, index: RULES[scatter](g, index, _x.shape)).name = "x[index]"
+multilinear(scatter, lambda g, _y, _x, index, shape: g[index])
+multilinear(np.reshape, lambda g, _y, _x, shape=None, order="C": np.reshape(g, _x.shape, order))
+multilinear(np.broadcast_to, lambda g, _y, _x, shape: unbroadcast(g, _x.shape))
 multilinear(
     np.transpose,
-    lambda g, y, x, axes=None: np.transpose(g, axes if axes is None else _inverse(axes, x.ndim)),
+    lambda g, _y, _x, axes=None: np.transpose(g, axes if axes is None else _inverse(axes, _x.ndim)),
 )
-multilinear(np.swapaxes, lambda g, y, x, i, j: np.swapaxes(g, i, j))
-multilinear(np.moveaxis, lambda g, y, x, source, target: np.moveaxis(g, target, source))
-multilinear(np.roll, lambda g, y, x, shift, axis=None: np.roll(g, np.negative(shift), axis))
-multilinear(np.rot90, lambda g, y, x, k=1, axes=(0, 1): np.rot90(g, -k, axes))
-multilinear(np.copy, lambda g, y, x, order="K", subok=False: g)
+multilinear(np.swapaxes, lambda g, _y, _x, i, j: np.swapaxes(g, i, j))
+multilinear(np.moveaxis, lambda g, _y, _x, source, target: np.moveaxis(g, target, source))
+multilinear(np.roll, lambda g, _y, _x, shift, axis=None: np.roll(g, np.negative(shift), axis))
+multilinear(np.rot90, lambda g, _y, _x, k=1, axes=(0, 1): np.rot90(g, -k, axes))
+multilinear(np.copy, lambda g, _y, _x, order="K", subok=False: g)
 RULES[concatenated] = Rule(
     concatenated,
     InEvery(lambda k, t, y, axis, *arrays: RULES[scatter](t, place(k - 1, axis, arrays), y.shape)),

@@ -1,108 +1,22 @@
-r"""Support vector machines: the dual problem, solved by sequential minimal optimization.
-
-For labels y = ±1, a kernel matrix K and a price C of margin errors, the dual is
-
-.. math::
-
-   \max_\alpha\; D(\alpha) = \sum_i \alpha_i - \tfrac12 \sum_{ij} \alpha_i \alpha_j y_i y_j K_{ij},
-   \qquad 0 \le \alpha_i \le C, \quad \sum_i y_i \alpha_i = 0,
-
-and the primal value at :math:`f(x_i) = \sum_j \alpha_j y_j K_{ij} + b` is
-
-.. math:: P(\alpha, b) = \tfrac12 \alpha^\top Q \alpha + C \sum_i \max(0, 1 - y_i f(x_i)),
-   \qquad Q_{ij} = y_i y_j K_{ij}.
-
-Weak duality says :math:`D \le P` for every feasible :math:`\alpha` and every :math:`b`, so the
-duality gap :math:`P - D` bounds the distance of both from the optimum: a certificate that needs no
-trust in the solver.
-
-Inside, the signed variables :math:`\beta_i = y_i \alpha_i` make the constraint :math:`\sum_i
-\beta_i = 0` and the gradient :math:`g = y - K\beta` free of labels (Bordes et al. 2005).
-"""
+"""Sequential minimal optimization, with Newton steps on faces."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-__all__ = ["dual_objective", "duality_gap", "primal_objective", "smo"]
+from calcml.svm.objectives import (
+    Array,
+    checked_price,
+    checked_problem,
+    gap_of,
+    primal_of,
+    scores_of,
+)
 
-Array = NDArray[np.float64]
-
-
-def dual_objective(alpha: ArrayLike, K: ArrayLike, y: ArrayLike) -> float:
-    r"""Return :math:`D(\alpha) = \sum_i \alpha_i - \tfrac12 \alpha^\top Q \alpha`.
-
-    Parameters
-    ----------
-    alpha : array_like, shape (n,)
-    K : array_like, shape (n, n)
-        Symmetric kernel matrix.
-    y : array_like, shape (n,)
-        Labels −1 and +1.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not fit, an entry is not finite, or a label is not ±1.
-
-    Examples
-    --------
-    >>> dual_objective([0.5, 0.5], [[1.0, -1.0], [-1.0, 1.0]], [1, -1])
-    0.5
-    """
-    K, y = _kernel_and_labels(K, y)
-    beta = y * _vector("alpha", alpha, len(y))
-    return float(y @ beta - 0.5 * (beta @ _scores(K, beta)))
-
-
-def primal_objective(alpha: ArrayLike, b: float, K: ArrayLike, y: ArrayLike, C: float) -> float:
-    r"""Return :math:`P(\alpha, b) = \tfrac12 \|w\|^2 + C \sum_i \max(0, 1 - y_i f(x_i))`.
-
-    Parameters
-    ----------
-    alpha : array_like, shape (n,)
-    b : float
-        Offset of the decision function.
-    K : array_like, shape (n, n)
-    y : array_like, shape (n,)
-    C : float
-        Price of a margin error, positive.
-
-    Raises
-    ------
-    ValueError
-        As `dual_objective`, or if ``C`` is not positive and finite.
-
-    Examples
-    --------
-    >>> primal_objective([0.5, 0.5], 0.0, [[1.0, -1.0], [-1.0, 1.0]], [1, -1], C=1.0)
-    0.5
-    """
-    K, y = _kernel_and_labels(K, y)
-    beta = y * _vector("alpha", alpha, len(y))
-    return _primal(_scores(K, beta), beta, float(b), y, _price(C))
-
-
-def duality_gap(alpha: ArrayLike, b: float, K: ArrayLike, y: ArrayLike, C: float) -> float:
-    r"""Return :math:`P(\alpha, b) - D(\alpha)`, which is at least 0 for a feasible ``alpha``.
-
-    The difference is summed term by term in extended precision, so that it stays meaningful where
-    subtracting the two objectives would leave only rounding error.
-
-    Parameters and errors as `primal_objective`; divide by the primal objective for the relative
-    gap that `smo` reports on.
-
-    Examples
-    --------
-    >>> duality_gap([0.25, 0.25], 0.0, [[1.0, -1.0], [-1.0, 1.0]], [1, -1], C=1.0)
-    0.75
-    """
-    K, y = _kernel_and_labels(K, y)
-    beta = y * _vector("alpha", alpha, len(y))
-    return _gap(_scores(K, beta), beta, float(b), y, _price(C))
+__all__ = ["smo"]
 
 
 def smo(
@@ -158,6 +72,7 @@ def smo(
     --------
     Two points at distance 2: both are support vectors, and the margin is 1.
 
+    >>> from calcml.svm import duality_gap
     >>> X, y = np.array([[1.0, 0.0], [-1.0, 0.0]]), np.array([1, -1])
     >>> alpha, b = smo(X @ X.T, y, C=10.0)
     >>> alpha, b
@@ -165,15 +80,25 @@ def smo(
     >>> duality_gap(alpha, b, X @ X.T, y, C=10.0)
     0.0
     """
-    K, y = _kernel_and_labels(K, y)
-    C = _price(C)
+    K, y = checked_problem(K, y)
+    C = checked_price(C)
     if not 0 < tol < 1:
         raise ValueError(f"tol must lie in (0, 1), got {tol}")
     if maxiter < 1:
         raise ValueError(f"maxiter must be at least 1, got {maxiter}")
     if abs(y.sum()) == len(y):
         raise ValueError(f"y must hold both labels -1 and +1, got only {y[0]:+.0f}")
+    _check_semidefinite(K)
     return _Dual(K, y, C).solve(tol, maxiter)
+
+
+def _check_semidefinite(K: Array) -> None:
+    try:
+        np.linalg.cholesky(K + 1e-9 * np.abs(K).max(initial=1e-300) * np.eye(len(K)))
+    except np.linalg.LinAlgError:
+        raise ValueError(
+            "K must be positive semidefinite, as kernels are; is it a matrix of distances?"
+        ) from None
 
 
 class _Dual:
@@ -197,11 +122,11 @@ class _Dual:
             for _ in range(2):  # the second pass refines: it starts from an accurate gradient
                 self.face_steps(100)
                 self.balance()
-                self.g = self.y - _scores(self.K, self.beta)
-            scores = _scores(self.raw, self.beta)
+                self.g = self.y - scores_of(self.K, self.beta)
+            scores = scores_of(self.raw, self.beta)
             b = _best_offset(scores, self.y)
-            primal = _primal(scores, self.beta, b, self.y, self.C)
-            relative = _gap(scores, self.beta, b, self.y, self.C) / primal
+            primal = primal_of(scores, self.beta, b, self.y, self.C)
+            relative = gap_of(scores, self.beta, b, self.y, self.C) / primal
             if relative <= tol:
                 return np.abs(self.beta), b
             before, value = value, 0.5 * float(self.beta @ (self.y + self.g))
@@ -292,19 +217,6 @@ def _reflect(A: Array) -> Array:
     return reflected
 
 
-def _scores(K: Array, beta: Array) -> Array:
-    """``K @ beta`` with the sum in extended precision: the gap is a small difference."""
-    support = np.flatnonzero(beta)
-    exact = K[:, support].astype(np.longdouble) @ beta[support].astype(np.longdouble)
-    return exact.astype(np.float64)
-
-
-def _gap(scores: Array, beta: Array, b: float, y: Array, C: float) -> float:
-    """P - D, summed so that the two huge parts of a term cancel before they are rounded."""
-    excess = y * (scores + b) - 1
-    return float((np.abs(beta) * excess + C * np.maximum(0.0, -excess)).sum() - b * beta.sum())
-
-
 def _best_offset(scores: Array, y: Array) -> float:
     """Minimize sum_i max(0, 1 - y_i (scores_i + b)) over b; middle of the minimizers.
 
@@ -314,45 +226,3 @@ def _best_offset(scores: Array, y: Array) -> float:
     kinks = np.sort(y - scores)
     k = int(np.count_nonzero(y > 0))
     return float(0.5 * (kinks[k - 1] + kinks[k]))
-
-
-def _primal(scores: Array, beta: Array, b: float, y: Array, C: float) -> float:
-    return float(0.5 * (beta @ scores) + C * np.maximum(0.0, 1 - y * (scores + b)).sum())
-
-
-def _kernel_and_labels(K: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
-    matrix, labels = np.asarray(K, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise ValueError(
-            f"K must be the square matrix of kernel values, got shape {matrix.shape}; "
-            "for a linear SVM on features X of shape (n, d) pass X @ X.T"
-        )
-    labels = _vector("y", labels, len(matrix))
-    if not np.isin(labels, (-1.0, 1.0)).all():
-        raise ValueError(f"y must hold the labels -1 and +1, got {np.unique(labels)[:5]}")
-    if not np.isfinite(matrix).all():
-        raise ValueError("K has entries that are not finite")
-    if not np.allclose(matrix, matrix.T, rtol=1e-10, atol=1e-10 * np.abs(matrix).max(initial=0.0)):
-        raise ValueError("K must be symmetric; pass (K + K.T) / 2 if the difference is only noise")
-    try:
-        np.linalg.cholesky(matrix + 1e-9 * np.abs(matrix).max(initial=1e-300) * np.eye(len(matrix)))
-    except np.linalg.LinAlgError:
-        raise ValueError(
-            "K must be positive semidefinite, as kernels are; is it a matrix of distances?"
-        ) from None
-    return matrix, labels
-
-
-def _vector(name: str, value: ArrayLike, n: int) -> Array:
-    vector = np.asarray(value, dtype=np.float64)
-    if vector.shape != (n,):
-        raise ValueError(f"{name} must have shape ({n},) to fit K, got {vector.shape}")
-    if not np.isfinite(vector).all():
-        raise ValueError(f"{name} has entries that are not finite")
-    return vector
-
-
-def _price(C: float) -> float:
-    if not 0 < C < np.inf:
-        raise ValueError(f"C must be positive and finite, got {C}")
-    return float(C)
