@@ -231,6 +231,10 @@ def kernel_environment(layout: Layout, page: Path) -> dict[str, str]:
         "PYTHONPATH": str(layout.code),
         "CALCML_PAGES": str(page),  # where `calcml.check.latex` reads the displayed formulas
         "PYTHONHASHSEED": "0",
+        "PYTHONNOUSERSITE": "1",
+        # Not the start-up files and settings of whoever builds the book.
+        "IPYTHONDIR": str(layout.work / "ipython"),
+        "MATPLOTLIBRC": os.devnull,
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "SOURCE_DATE_EPOCH": str(layout.epoch),
     }

@@ -62,9 +62,9 @@ class Copy:
         file.write_text(f"{before}\n{text}\n", "utf-8")
         return before.count("\n") + 2
 
-    def start(self, command: str = "html", *more: str) -> subprocess.Popen[str]:
+    def start(self, command: str = "html", *more: str, **variables: str) -> subprocess.Popen[str]:
         # The copy's own bookkit and calcml, not the installed ones.
-        environment = {**os.environ, "PYTHONPATH": str(self.root / "code")}
+        environment = {**os.environ, "PYTHONPATH": str(self.root / "code"), **variables}
         return subprocess.Popen(
             [sys.executable, "-m", "bookkit", command, "--root", str(self.root), *more],
             cwd=self.root,
@@ -74,9 +74,9 @@ class Copy:
             text=True,
         )
 
-    def build(self, command: str = "html") -> Outcome:
+    def build(self, command: str = "html", **variables: str) -> Outcome:
         before, start = os.times(), time.perf_counter()
-        process = self.start(command)
+        process = self.start(command, **variables)
         output, errors = process.communicate(timeout=120)
         seconds, after = time.perf_counter() - start, os.times()
         work = after.children_user + after.children_system

@@ -128,3 +128,14 @@ def test_a_killed_build_leaves_the_site_and_the_next_one_succeeds(copy):
     outcome = copy.build()
     assert outcome.status == 0, outcome
     assert "It holds no code." in copy.page("prose.html")
+
+
+def test_the_results_are_not_those_of_the_builders_own_settings(copy, tmp_path):
+    startup = tmp_path / "home/.ipython/profile_default/startup/00-mine.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text("import calcml.answer\ncalcml.answer.answer = lambda: 0\n")
+    copy.edit("book/sample.md", "1 / 0", "2 / 0")
+    outcome = copy.build(HOME=str(tmp_path / "home"))
+    assert outcome.status == 0, outcome
+    assert "execute: 1 of 1" in outcome.output
+    assert "The answer is 41" in copy.page("sample.html")

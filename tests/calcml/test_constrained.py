@@ -282,6 +282,8 @@ def test_newton_kkt_starts_from_given_multipliers():
     p = next(p for p in PROBLEMS if p.number == 7)
     result = newton_kkt(p.f, [0.0, np.sqrt(3)], p.equality, lam0=[1 / np.sqrt(12)])
     assert (result.nit, result.success) == (0, True)
+    # the default is the least-squares multiplier, exact at the solution
+    assert newton_kkt(p.f, [0.0, np.sqrt(3)], p.equality).nit == 0
     with pytest.raises(ValueError, match="lam0 must hold one multiplier a constraint, 1; got 2"):
         newton_kkt(p.f, p.x0, p.equality, lam0=[1.0, 2.0])
 
@@ -305,6 +307,7 @@ def test_user_derivatives_are_used():
     ours = newton_kkt(p.f, p.x0, p.equality)
     assert np.allclose(given.path, ours.path, atol=1e-10)
     assert given.nfev == counts[0] < ours.nfev
+    assert given.nhev == ours.nhev == given.nit
     with pytest.raises(ValueError, match=r"hess must return 2 x 2 numbers, got shape \(2,\)"):
         newton_kkt(p.f, p.x0, p.equality, hess=lambda x, lam: x)
     by_hand = augmented_lagrangian(p.f, p.x0, equality=p.equality, grad=grad, equality_jac=jac)

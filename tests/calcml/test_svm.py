@@ -90,7 +90,7 @@ def test_agrees_with_scikit_learn(name, kernel, C):
     theirs[reference.support_] = np.abs(reference.dual_coef_[0])
     D, P = dual_objective(theirs, K, y), primal_objective(alpha, b, K, y, C)
     # LIBSVM computes kernel values in single precision, which limits the agreement.
-    assert P == pytest.approx(D, rel=1e-6)
+    assert pytest.approx(D, rel=1e-6) == P
     assert np.allclose(K @ (alpha * y) + b, reference.decision_function(K), atol=1e-3)
     assert b == pytest.approx(float(reference.intercept_[0]), abs=1e-3)
 

@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from calcml.constrained import newton_kkt
 from calcml.diff import directional_derivative, grad
 from calcml.nn import cross_entropy
 from calcml.optimize import heavy_ball
+from calcml.series import taylor
 
 State = dict[str, float]
 Answer = Callable[[State, dict[str, Any]], dict[str, float]]
@@ -67,8 +69,38 @@ def learning_rate_explorer(state: State, numbers: dict[str, Any]) -> dict[str, f
     return {"distance": distance, "flat": float(flat), "steep": float(steep)}
 
 
+def taylor_order(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    softplus = lambda t: np.logaddexp(0, t)  # noqa: E731
+    center, x = state["center"], state["x"]
+    c = taylor(softplus, center, int(state["order"]))
+    value, polynomial = float(softplus(x)), float(np.polynomial.polynomial.polyval(x - center, c))
+    reach = float(np.hypot(center, np.pi))
+    return {
+        "value": value,
+        "polynomial": polynomial,
+        "error": abs(value - polynomial),
+        "reach": reach,
+    }
+
+
+def tangent_contours(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    c, normal = np.array(numbers["c"], dtype=float), np.array([1.0, state["s"]])
+    f = lambda x: np.sum(c * x**2)  # noqa: E731
+    x = np.array([state["b"] - state["s"] * state["x2"], state["x2"]])
+    along = np.array([-state["s"], 1.0]) / np.linalg.norm(normal)
+    multiplier = np.linalg.lstsq(normal[:, None], -grad(f)(x), rcond=None)[0][0]
+    return {
+        "value": float(f(x)),
+        "slope": float(directional_derivative(f, x, along)),
+        "multiplier": float(multiplier),
+        "minimum": newton_kkt(f, x, lambda x: normal @ x - state["b"]).fun,
+    }
+
+
 ANSWERS: dict[str, Answer] = {
     "computation_graph": computation_graph,
     "directional_derivative_rose": directional_derivative_rose,
     "learning_rate_explorer": learning_rate_explorer,
+    "taylor_order": taylor_order,
+    "tangent_contours": tangent_contours,
 }

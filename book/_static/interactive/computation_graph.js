@@ -59,10 +59,9 @@ function active(edge, step) {
   return (walkingBack(step) ? tail : head) === current(step);
 }
 
-const text = (number, digits) => {
-  const rounded = Number(number.toFixed(digits)) + 0;
-  return rounded.toFixed(digits).replace("-", "−");
-};
+const rounded = (number, digits) => Number(number.toFixed(digits)) + 0;
+const text = (number, digits) => rounded(number, digits).toFixed(digits).replace("-", "−");
+const short = (number, digits) => String(rounded(number, digits)).replace("-", "−"); // 0.5, not 0.5000
 const pretty = (name) => name.replace("1", "₁").replace("2", "₂");
 
 export default {
@@ -77,7 +76,7 @@ export default {
     loss: { label: "Loss L", digits: 4 },
     slope: { label: "Slope of L in W₁₁", digits: 4 },
   },
-  frame: { x: [-0.9, 8.9], y: [-1.2, 5.2], axes: false },
+  frame: { x: [-0.8, 9.6], y: [-1.8, 5.8], axes: false },
 
   compute(state, numbers) {
     const { values, adjoints, weight } = run(state, numbers);
@@ -103,7 +102,7 @@ export default {
         strokeColor: color, strokeWidth: () => (active(edge, state.step) ? 3 : 1.5),
       });
       const [x, y] = at(Math.abs(rise) > 3 ? 0.34 : 0.5);
-      write(x + (rise ? 0.12 : 0), y + (rise > 0 ? -0.12 : 0.12), () => text(now().slopes[edge], digits), {
+      write(x + (rise ? 0.12 : 0), y + (rise > 0 ? -0.12 : 0.12), () => short(now().slopes[edge], digits), {
         strokeColor: color, fontSize: size - 1,
         anchorX: rise ? "left" : "middle", anchorY: rise > 0 ? "top" : "bottom",
       });
@@ -114,16 +113,26 @@ export default {
         highlight: false, fixed: true, center: { visible: false },
       });
       write(x, y, pretty(name), { strokeColor: ink.ink, cssStyle: "font-style: italic" });
-      write(x, y + RADIUS + 0.1, () => (valueKnown(name, state.step) ? text(now().values[name], digits) : ""), {
-        strokeColor: ink.function, anchorY: "bottom",
-      });
-      write(x, y - RADIUS - 0.1, () => (adjointKnown(name, state.step) ? text(now().adjoints[name], digits) : ""), {
-        strokeColor: ink.derivative, anchorY: "top",
-      });
+      // Above the upper row, below the lower one, right of the loss: where no arrow runs.
+      const line = 1.35 * size / board.unitY;
+      const [dx, top] = name === "L" ? [RADIUS + 0.12, line] : [0, y ? RADIUS + 2 * line : -RADIUS - 0.05];
+      const beside = { anchorX: name === "L" ? "left" : "middle", anchorY: "top" };
+      const value = () => (valueKnown(name, state.step) ? text(now().values[name], digits) : "");
+      const adjoint = () => (adjointKnown(name, state.step) ? text(now().adjoints[name], digits) : "");
+      write(x + dx, y + top, value, { strokeColor: ink.function, ...beside });
+      write(x + dx, y + top - line, adjoint, { strokeColor: ink.derivative, ...beside });
     }
     const place = () => PLACES[current(state.step)];
     board.create("curve", [
       (t) => place()[0] + 1.12 * RADIUS * Math.cos(t), (t) => place()[1] + 1.12 * RADIUS * Math.sin(t), 0, 2 * Math.PI,
     ], { strokeColor: ink.path, strokeWidth: 3, highlight: false, doAdvancedPlot: false, numberPointsHigh: 60 });
+  },
+
+  /** Go to the nearest dot, on the way that we are on: forward or back. */
+  drag([x, y], state) {
+    const order = walkingBack(state.step) ? BACKWARD : FORWARD;
+    const distance = (name) => Math.hypot(PLACES[name][0] - x, PLACES[name][1] - y);
+    const nearest = order.reduce((best, name) => (distance(name) < distance(best) ? name : best));
+    state.step = order.indexOf(nearest) + 1 + (walkingBack(state.step) ? FORWARD.length : 0);
   },
 };

@@ -3,7 +3,8 @@
 // A figure is a module of this folder whose default export has
 //   controls  {name: {label, min, max, step, value, unit?}}       values the reader sets
 //   readouts  {name: {label, digits?, unit?}}                     values the figure answers with
-//   frame     {x: [low, high], y: [low, high], labels: [x, y]}    the part of the plane it shows
+//   frame     {x: [low, high], y: [low, high], labels: [x, y]}    the part of the plane it shows;
+//             with `axes: false` in place of labels, without axes
 //   compute(state, numbers) -> {readout: number}                  pure; tests compare it with calcml
 //   draw(board, state, numbers, ink)                              JSXGraph elements that read `state`
 //   drag?(point, state, numbers)                                  sets `state` from a pointer's place
@@ -134,9 +135,10 @@ class Living {
     const [bottom, top] = this.frame.y;
     JXG.Options.text.display = "internal"; // text inside the drawing: it scales and prints with it
     // The frame of the static figure, and beside it room for the numbers on the axes.
-    const scale = (right - left) / Math.max(1, this.canvas.clientWidth - MARGIN);
+    const margin = this.frame.axes === false ? 0 : MARGIN;
+    const scale = (right - left) / Math.max(1, this.canvas.clientWidth - margin);
     this.board = JXG.JSXGraph.initBoard(this.canvas.id, {
-      boundingbox: [left - MARGIN * scale, top, right, bottom - MARGIN * scale],
+      boundingbox: [left - margin * scale, top, right, bottom - margin * scale],
       keepaspectratio: true,
       axis: false, showCopyright: false, showNavigation: false,
       pan: { enabled: false }, zoom: { enabled: false }, selection: { enabled: false },
@@ -145,7 +147,7 @@ class Living {
       title: "", description: "",
     });
     this.board.suspendUpdate();
-    this.#axes(ink, scale);
+    if (margin) this.#axes(ink, scale);
     this.figure.draw(this.board, this.state, this.numbers, ink);
     this.board.unsuspendUpdate();
   }

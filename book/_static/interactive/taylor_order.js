@@ -51,18 +51,21 @@ export default {
     const curve = { highlight: false, doAdvancedPlot: false, numberPointsHigh: 300, numberPointsLow: 300 };
     board.create("functiongraph", [softplus, left, right], { ...curve, strokeColor: ink.function, strokeWidth: 3 });
     board.create("functiongraph", [
-      (t) => (T(t) < bottom - 0.5 || T(t) > top + 0.5 ? NaN : T(t)), left, right,
+      (t) => (T(t) < bottom || T(t) > top ? NaN : T(t)), left, right,
     ], { ...curve, strokeColor: ink.derivative, strokeWidth: 2 });
     const above = board.create("point", [() => state.x, () => softplus(state.x)], { visible: false, fixed: true });
     const below = board.create("point", [() => state.x, () => inside(T(state.x))], { visible: false, fixed: true });
     board.create("segment", [above, below], { ...fixed, strokeColor: ink.path, strokeWidth: 4 });
+    board.create("point", [() => state.x, () => inside(T(state.x))], {
+      ...fixed, fillColor: ink.path, strokeColor: ink.paper, size: 4, withLabel: false,
+    });
     board.create("point", [() => state.center, () => softplus(state.center)], {
       ...fixed, fillColor: ink.function, strokeColor: ink.paper, size: 4, withLabel: false,
     });
     board.create("text", [() => state.center, () => softplus(state.center) - 0.5, "a"], {
       ...fixed, strokeColor: ink.function, fontSize: 16, anchorX: "middle",
     });
-    board.create("text", [right - 0.2, softplus(right) - 0.9, "softplus"], {
+    board.create("text", [right - 1.5, softplus(right) - 0.5, "softplus"], {
       ...fixed, strokeColor: ink.function, fontSize: 15, anchorX: "right",
     });
   },

@@ -107,10 +107,12 @@ def gap_of(scores: Array, beta: Array, b: float, y: Array, C: float) -> float:
 
 
 def primal_of(scores: Array, beta: Array, b: float, y: Array, C: float) -> float:
+    """Return the primal objective for the scores ``K @ beta``."""
     return float(0.5 * (beta @ scores) + C * np.maximum(0.0, 1 - y * (scores + b)).sum())
 
 
 def checked_problem(K: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+    """Return the kernel matrix and the labels as arrays; refuse what cannot be such."""
     matrix, labels = np.asarray(K, dtype=np.float64), np.asarray(y, dtype=np.float64)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ValueError(
@@ -137,6 +139,7 @@ def _vector(name: str, value: ArrayLike, n: int) -> Array:
 
 
 def checked_price(C: float) -> float:
+    """Return C as a float; refuse what is not positive and finite."""
     if not 0 < C < np.inf:
         raise ValueError(f"C must be positive and finite, got {C}")
     return float(C)
