@@ -68,6 +68,9 @@ def portable(layout: Layout, notebook: NotebookNode) -> NotebookNode:
         cell.id = f"cell-{number}"
         if cell.cell_type == "markdown":
             cell.source = GLUE.sub(lambda found: _printed(numbers, found), cell.source)
+        figure = cell.metadata.get("mystnb", {}).get("figure", {})
+        if "caption" in figure:
+            figure["caption"] = GLUE.sub(lambda found: _printed(numbers, found), figure["caption"])
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "image/svg+xml" in data:

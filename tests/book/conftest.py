@@ -77,7 +77,7 @@ class Copy:
     def build(self, command: str = "html", **variables: str) -> Outcome:
         before, start = os.times(), time.perf_counter()
         process = self.start(command, **variables)
-        output, errors = process.communicate(timeout=120)
+        output, errors = process.communicate(timeout=300)
         seconds, after = time.perf_counter() - start, os.times()
         work = after.children_user + after.children_system
         work -= before.children_user + before.children_system

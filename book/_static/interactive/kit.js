@@ -185,6 +185,7 @@ class Living {
     const { drag } = this.figure;
     if (drag) {
       this.canvas.style.touchAction = "none";
+      this.canvas.dataset.drag = "";
       const move = (event) => {
         const [x, y] = this.board.getUsrCoordsOfMouse(event);
         drag([x, y], this.state, this.numbers);
