@@ -127,7 +127,7 @@ def test_structures_that_are_not_evaluated():
         (r"\pd{}{\vx} \va\T\vx", A1.T),
         (r"\frac{\partial}{\partial \mA} \tr(\mA)", sp.eye(2)),
         (r"\sum_{i=1}^{n} x_i (y_i - 1)", XS[0] * (YS[0] - 1) + XS[1] * (YS[1] - 1)),
-        (r"\mA_{12} + \vx_2 + \vx_{i+1}", M[0, 1] + 2 * X[1]),
+        (r"\mA_{12} + \vx_2 + \vx_{i+1} - \vx_{n-1}", M[0, 1] + 2 * X[1] - X[0]),
     ],
 )  # fmt: skip
 def test_vectors_and_matrices(text, value):

@@ -62,6 +62,8 @@ def test_cross_entropy_and_its_gradient_by_the_formula():
     batch = cross_entropy(z.reshape(2, 3, 4), y.reshape(2, 3))
     assert batch == pytest.approx(cross_entropy(z, y))
     assert cross_entropy(z.astype(np.float32), y).dtype == np.float32
+    assert cross_entropy(np.array([1000.0, 0.0]), 0) == 0.0  # one example; nothing overflows
+    assert cross_entropy(np.array([1000.0, 0.0]), 1) == 1000.0
 
 
 def test_cross_entropy_refuses_what_does_not_match():

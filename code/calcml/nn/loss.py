@@ -78,25 +78,24 @@ def cross_entropy(logits: Any, y: Any) -> Any:
     >>> bool(abs(cross_entropy(np.zeros((4, 10)), np.array([3, 1, 4, 1])) - np.log(10)) < 1e-15)
     True
     """
-    labels = np.asarray(y)
-    shape = np.shape(logits)
-    if 0 in shape or labels.shape not in (shape, shape[:-1]):
+    labels, shape = np.asarray(y), np.shape(logits)
+    batch, classes = shape[:-1], shape[-1:]
+    if 0 in shape or not classes or labels.shape not in (shape, batch):
         raise ValueError(
             "logits of shape (..., k) need labels of shape (...) or (..., k), at least one example;"
             f" got {shape} and {labels.shape}"
         )
+    (k,) = classes
     if labels.shape == shape and labels.dtype.kind == "f":
-        return -np.sum(labels * log_softmax(logits)) / (labels.size // shape[-1])
-    if labels.shape != shape[:-1] or labels.dtype.kind not in "iu":
+        return -np.sum(labels * log_softmax(logits)) / (labels.size // k)
+    if labels.shape != batch or labels.dtype.kind not in "iu":
         raise ValueError(
-            f"class numbers must be integers of shape {shape[:-1]}, got {labels.dtype} of shape"
+            f"class numbers must be integers of shape {batch}, got {labels.dtype} of shape"
             f" {labels.shape}; probabilities must be floats of shape {shape}"
         )
-    if labels.min() < 0 or labels.max() >= shape[-1]:
-        raise ValueError(
-            f"labels must lie in 0..{shape[-1] - 1}, got {labels.min()}..{labels.max()}"
-        )
-    scores = np.reshape(logits, (-1, shape[-1]))
-    shifted = scores - np.max(scores, axis=-1, keepdims=True)
-    log_total = np.log(np.sum(np.exp(shifted), axis=-1))
+    if labels.min() < 0 or labels.max() >= k:
+        raise ValueError(f"labels must lie in 0..{k - 1}, got {labels.min()}..{labels.max()}")
+    scores = np.reshape(logits, (labels.size, k))
+    shifted = scores - np.max(scores, axis=1, keepdims=True)
+    log_total = np.log(np.sum(np.exp(shifted), axis=1))
     return np.mean(log_total - shifted[np.arange(labels.size), labels.ravel()])
