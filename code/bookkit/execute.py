@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import hashlib
+import importlib
 import os
 import re
 import sys
@@ -160,6 +161,8 @@ def execute_book(layout: Layout, *, workers: int = 2) -> int:
     print(f"execute: {len(stale)} of {len(chapters)} notebooks", flush=True)
     if not stale:
         return 0
+    # On a new machine Matplotlib lists its fonts first, and says so; no page should repeat that.
+    importlib.import_module("matplotlib.font_manager")
     # The longest first, so that no worker is left with a long one at the end.
     stale.sort(key=lambda chapter: -sum(len(cell.source) for cell in chapter.notebook.cells))
     asyncio.run(_run_all(layout, runs, stale, workers))
