@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from calcml.constrained import newton_kkt
-from calcml.diff import directional_derivative, grad
+from calcml.diff import directional_derivative, grad, hessian, hvp
 from calcml.nn import cross_entropy
 from calcml.optimize import heavy_ball
+from calcml.quadrature import riemann, trapezoid
 from calcml.series import taylor
 
 State = dict[str, float]
@@ -97,10 +98,47 @@ def tangent_contours(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     }
 
 
+def quadratic_form_explorer(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    turn, way = np.radians([state["angle"], state["direction"]])
+    axes = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    eigenvalues = np.array([state["first"], state["second"]])
+    form = lambda x: np.sum(eigenvalues * (axes @ x) ** 2) / 2  # noqa: E731
+    u = np.array([np.cos(way), np.sin(way)])
+    H = hessian(form)(np.zeros(2))
+    found = np.linalg.eigvalsh(H)
+    small, large = sorted(np.abs(found))
+    return {
+        "h11": float(H[0, 0]),
+        "h12": float(H[0, 1]),
+        "h22": float(H[1, 1]),
+        "along": float(u @ hvp(form, np.zeros(2), u)),
+        "negative": float(np.sum(found < -1e-9)),
+        "inverse": float(small / large) if large > 1e-9 else 0.0,
+    }
+
+
+def riemann_refinement(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    functions = (
+        lambda x: np.exp(-(x**2) / 2),
+        lambda x: np.sqrt(x / 3),
+        lambda x: np.where(x < np.sqrt(2), 1.0, 0.0),
+    )
+    f, end, n = functions[int(state["which"]) - 1], numbers["frame"]["x"][1], int(state["n"])
+    if state["rule"] == 4:
+        total = trapezoid(f, 0.0, end, n)
+    else:
+        names = ("left", "midpoint", "right")
+        total = riemann(f, 0.0, end, n, rule=names[int(state["rule"]) - 1])
+    area = numbers["exact"][int(state["which"]) - 1]
+    return {"sum": total, "area": area, "error": abs(total - area)}
+
+
 ANSWERS: dict[str, Answer] = {
     "computation_graph": computation_graph,
     "directional_derivative_rose": directional_derivative_rose,
     "learning_rate_explorer": learning_rate_explorer,
-    "taylor_order": taylor_order,
+    "quadratic_form_explorer": quadratic_form_explorer,
     "tangent_contours": tangent_contours,
+    "riemann_refinement": riemann_refinement,
+    "taylor_order": taylor_order,
 }
