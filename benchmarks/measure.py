@@ -6,7 +6,6 @@ import gc
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from statistics import median
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,8 @@ def interleaved(
 ) -> dict[str, float]:
     """Time functions in turn, again and again; return the seconds that each takes undisturbed.
 
-    That is the median of the fastest tenth of the rounds: other programs on the machine only ever
-    slow a round down. The garbage collector is off meanwhile.
+    That is the fastest of all rounds: other programs on the machine only ever slow a round down.
+    The garbage collector is off meanwhile.
     """
     found: dict[str, list[float]] = {name: [] for name in functions}
     for f in functions.values():
@@ -71,4 +70,4 @@ def interleaved(
             found[name].append(time.perf_counter() - before)
         done += 1
     gc.enable()
-    return {name: median(sorted(times)[: max(1, done // 10)]) for name, times in found.items()}
+    return {name: min(times) for name, times in found.items()}

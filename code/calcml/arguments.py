@@ -1,13 +1,63 @@
-"""What the operators do with the arguments and the value of the function they are given."""
+"""Checks of arguments, and what the operators do with those of the function they are given."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from operator import index
+from typing import Any, TypeGuard
+
+import numpy as np
 
 from calcml.core import Array
 
 Argnums = int | Sequence[int]
+
+
+def real_number(name: str, value: Any) -> float:
+    """Return a real number as a float.
+
+    Raises
+    ------
+    TypeError
+        If it is none: an array with axes, a text, a complex number.
+    """
+    if np.ndim(value) != 0 or np.asarray(value).dtype.kind not in "fiub":
+        raise TypeError(f"{name} must be a real number, got {value!r}")
+    return float(value)
+
+
+def count(name: str, n: Any, least: int) -> int:
+    """Return a whole number as an int.
+
+    Raises
+    ------
+    ValueError
+        If it is not an integer of at least ``least``.
+    """
+    whole = np.ndim(n) == 0 and np.asarray(n).dtype.kind in "iu"
+    if not whole or n < least:
+        raise ValueError(f"{name} must be an integer >= {least}, got {n!r}")
+    return int(n)
+
+
+def generator(rng: Any) -> None:
+    """Make sure that ``rng`` is a generator of random numbers.
+
+    Raises
+    ------
+    TypeError
+        If it is not.
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"rng must be a numpy.random.Generator, got {type(rng).__name__}; pass "
+            "np.random.default_rng(seed)"
+        )
+
+
+def is_one(argnums: Argnums) -> TypeGuard[int]:
+    """Whether one argument is meant, and not a sequence of them."""
+    return isinstance(argnums, int | np.integer)
 
 
 def restrict(
@@ -17,17 +67,23 @@ def restrict(
 
     Raises
     ------
+    TypeError
+        If ``argnums`` is neither an integer nor a sequence of integers.
     ValueError
-        If ``argnums`` names an argument that is not there.
+        If ``argnums`` names an argument that is not there, or one twice.
     """
-    numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    numbers = (argnums,) if is_one(argnums) else argnums
+    if isinstance(numbers, str) or not isinstance(numbers, Sequence | np.ndarray):
+        raise TypeError(f"argnums must be an integer or a sequence of them; got {argnums!r}")
     for k in numbers:
         if not -len(args) <= k < len(args):
             raise ValueError(
                 f"argnums={argnums} names argument {k}, but f was called with {len(args)} "
                 "positional arguments"
             )
-    places = [k % len(args) for k in numbers]
+    places = [index(k) % len(args) for k in numbers]
+    if len(set(places)) < len(places):
+        raise ValueError(f"argnums={argnums} names an argument twice")
     if not kwargs and places == list(range(len(args))):
         return f, args, places
 

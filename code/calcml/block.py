@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import RULES, Array, Derivative, Rule
+from calcml.core import Array, Derivative, Rule
 from calcml.rules.product import contracted
+from calcml.rules.scalar import cast
 from calcml.rules.shape import concatenated, getitem, place, scatter
+from calcml.table import RULES
 from calcml.tensor import explicit_spec
 
 #: ``pushforward(k, jvp, t, y, args, kwargs)``, for argument ``k``.
@@ -130,6 +132,13 @@ def _contracted(
     return RULES[contracted](f"{','.join(inputs)}->{new}{output}", optimize, *operands)
 
 
+def _cast(
+    k: int, jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
+) -> Array:
+    result: Array = jvp(t, y, *args, **kwargs)
+    return result
+
+
 #: How the rules of linear maps act on blocks.
 BLOCK: dict[Rule, Pushforward] = {
     RULES[getitem]: _getitem,
@@ -142,4 +151,5 @@ BLOCK: dict[Rule, Pushforward] = {
     RULES[np.transpose]: _transpose,
     RULES[np.matmul]: _matmul,
     RULES[contracted]: _contracted,
+    RULES[cast]: _cast,
 }

@@ -8,10 +8,11 @@ backward, :mod:`calcml.dual` carries it along.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from math import prod
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -54,9 +55,12 @@ class Tracer:
         The trace that it belongs to.
     link
         Where the trace finds it again: a place on the tape, or a tangent.
+    views
+        If parts of its memory were given out: weak references to the tracers that show them.
     """
 
-    __slots__ = ("home", "link", "value")
+    __slots__ = ("__weakref__", "home", "link", "value", "views")
+    views: list[ref[Tracer]]
 
     def __init__(self, value: Array, home: Trace, link: Any) -> None:
         self.value = value
@@ -174,13 +178,26 @@ class Rule:
                     f"{self.name} has no derivative in argument {k}; pass a plain number there"
                 )
         y = self(*raw, **kwargs) if nested else self.compute(*raw, **kwargs)
-        return top.record(self, y, raw, kwargs, links)
+        result = top.record(self, y, raw, kwargs, links)
+        plain = strip(y) if nested else y
+        if type(plain) is np.ndarray and plain.base is not None:
+            _note_view(args[links[0][0]], result)
+        return result
 
     def _refuse_keyword(self, name: str, value: Any) -> None:
         raise TypeError(
-            f"{self.name} cannot be traced with {name}={value!r}; leave the argument out, or say "
-            "the same with np.where, astype or a further step"
+            f"{self.name} cannot be traced with {name}={shown(value)}; leave the argument out, or "
+            "say the same with np.where, astype or a further step"
         )
+
+
+def _note_view(of: Tracer, view: Tracer) -> None:
+    """Remember that ``view`` shows memory of ``of``: then neither may be changed in place."""
+    family: list[ref[Tracer]] = getattr(of, "views", [])
+    if len(family) & (len(family) - 1) == 0:  # now and then, those that are gone are forgotten
+        family[:] = [other for other in family if other() is not None]
+    family.append(ref(view))
+    of.views = view.views = family
 
 
 def by_position(
@@ -235,13 +252,6 @@ class PartsRule:
         )
 
 
-#: The table: NumPy function → rule.
-RULES: dict[Callable[..., Any], Any] = {}
-
-#: NumPy function → the same function, written in functions that have rules.
-REWRITES: dict[Callable[..., Any], Callable[..., Any]] = {}
-
-
 def innermost(args: Iterable[Any]) -> Trace | None:
     """Return the trace with the highest level among ``args``, or None."""
     top: Trace | None = None
@@ -278,84 +288,8 @@ def name_of(function: Callable[..., Any]) -> str:
     return f"{module.replace('numpy', 'np', 1)}.{name}" if module != "builtins" else name
 
 
-def define(
-    function: Callable[..., Any],
-    jvps: Mapping[int, Derivative] | Derivative,
-    vjps: Mapping[int, Derivative] | Derivative,
-) -> Rule:
-    """Enter a rule into the table, and return it: a function that can be traced.
-
-    Parameters
-    ----------
-    function
-        A NumPy function, or any function of arrays of your own.
-    jvps, vjps
-        ``{k: lambda t, y, *args: ...}`` for each differentiable argument ``k``: the derivative in
-        it applied to a tangent ``t``, and its transpose applied to a cotangent ``t``; ``y`` is the
-        function's value. A lone function stands for ``{0: function}``. Written in NumPy, they are
-        differentiated in turn, so that second derivatives need nothing more. What a VJP does not
-        use may be called by a name with an underscore in front; the tape then forgets it.
-
-    Examples
-    --------
-    The matrix exponential of SciPy with its Fréchet derivative (Al-Mohy & Higham, 2009):
-
-    >>> import numpy as np
-    >>> from scipy.linalg import expm, expm_frechet
-    >>> from calcml.diff import grad
-    >>> from calcml.rules import define
-    >>> texpm = define(expm, lambda t, y, A: expm_frechet(A, t, compute_expm=False),
-    ...                lambda g, y, A: expm_frechet(A.T, g, compute_expm=False))
-    >>> grad(lambda A: np.trace(texpm(A)))(np.zeros((2, 2)))
-    array([[1., 0.],
-           [0., 1.]])
-    """
-    rule = Rule(
-        function,
-        dict(jvps) if isinstance(jvps, Mapping) else {0: jvps},
-        dict(vjps) if isinstance(vjps, Mapping) else {0: vjps},
-    )
-    RULES[function] = rule
-    return rule
-
-
-def elementwise(function: Callable[..., Any], *partials: Derivative | None) -> Rule:
-    """Enter a function that acts entry by entry, by ``partials[k] = lambda t, y, *args: t * ∂ₖf``.
-
-    The Jacobian of such a function is diagonal, hence its own transpose: one line is both the JVP
-    and the VJP. Broadcasting is undone by whoever applies the rule. ``None`` marks an argument
-    without derivative.
-    """
-    derivatives = {k: partial for k, partial in enumerate(partials) if partial is not None}
-    rule = Rule(function, derivatives, derivatives, elementwise=True)
-    RULES[function] = rule
-    return rule
-
-
-def multilinear(function: Callable[..., Any], *vjps: Derivative) -> Rule:
-    """Enter a function that is linear in each of its first arguments, by its transposes alone.
-
-    The derivative of a linear map is the map itself: its JVP in argument ``k`` is the function
-    with the tangent in place of that argument.
-    """
-
-    def put(k: int) -> Derivative:
-        return lambda t, y, *args, **kw: RULES[function](*args[:k], t, *args[k + 1 :], **kw)
-
-    places = range(len(vjps))
-    rule = Rule(function, {k: put(k) for k in places}, dict(enumerate(vjps)), multilinear=True)
-    RULES[function] = rule
-    return rule
-
-
-def rewrites(*functions: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Enter the decorated function as what NumPy's ``functions`` do to tracers.
-
-    It has their signature, and is written in terms of functions that have rules.
-    """
-
-    def enter(rewritten: Callable[..., Any]) -> Callable[..., Any]:
-        REWRITES.update(dict.fromkeys(functions, rewritten))
-        return rewritten
-
-    return enter
+def shown(value: Any) -> str:
+    """Return how an error message names a value: an array by its shape alone."""
+    value = strip(value)
+    is_array = isinstance(value, np.ndarray) and value.ndim
+    return f"<array of shape {value.shape}>" if is_array else repr(value)

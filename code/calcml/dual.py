@@ -15,7 +15,8 @@ import numpy as np
 from calcml.block import BLOCK, align, one_by_one
 from calcml.core import Array, Links, Rule, Trace, Tracer
 from calcml.leaves import Tree, all_real, as_real, flatten, like, refuse_complex
-from calcml.tracer import ArrayTracer, explain
+from calcml.refusals import explain
+from calcml.tracer import ArrayTracer
 
 __all__ = ["Dual", "jvp"]
 
@@ -162,9 +163,10 @@ def push(
     pushed = [
         o.link if inside else np.zeros_like(o) for o, inside in zip(outputs, traced, strict=True)
     ]
-    for value, tangent in zip(values, pushed, strict=True):
+    for i, (value, tangent) in enumerate(zip(values, pushed, strict=True)):
         if tangent.dtype != getattr(value, "dtype", tangent.dtype):
             refuse_complex(tangent)
+            pushed[i] = tangent.astype(value.dtype)
     return build_output(values), build_output(pushed)
 
 

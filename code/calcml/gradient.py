@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from calcml.arguments import Argnums, check_scalar, one_like, restrict
+from calcml.arguments import Argnums, check_scalar, is_one, one_like, restrict
 from calcml.dual import jvp
 from calcml.leaves import Tree
 from calcml.tape import pull_back
@@ -73,7 +73,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
         y, pullback = pull_back(*restrict(f, argnums, args, kwargs))
         check_scalar(y, "grad")
         gradients = pullback(one_like(y), last=True)
-        return y, gradients[0] if isinstance(argnums, int) else gradients
+        return y, gradients[0] if is_one(argnums) else gradients
 
     return evaluate
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from calcml.arguments import Argnums, restrict
+from calcml.arguments import Argnums, is_one, restrict
 from calcml.core import Array
 from calcml.dual import ForwardBlock, push
 from calcml.gradient import grad
@@ -71,7 +71,7 @@ def jacobian(
             else:
                 blocks = _rows(outputs, build_y, pullback, inputs)
         trees = [build(row) for row in blocks]
-        return build_y([tree[0] if isinstance(argnums, int) else tree for tree in trees])
+        return build_y([tree[0] if is_one(argnums) else tree for tree in trees])
 
     return derivative
 

@@ -9,21 +9,18 @@ its series.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import product
+from collections.abc import Callable
 from math import factorial
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
-from calcml.core import Array, Links, Rule, Trace, Tracer
+from calcml.arguments import count
+from calcml.core import Array, Tracer
 from calcml.leaves import as_real
-from calcml.rules.scalar import positive_part
-from calcml.tracer import ArrayTracer
+from calcml.truncated import RECURRENCES, Coefficients, Series, Truncated
 
 __all__ = ["taylor", "taylor_remainder_bound"]
-
-Coefficients = list[Array]
 
 
 def taylor(f: Callable[[Any], Any], a: float, order: int) -> Array:
@@ -59,11 +56,10 @@ def taylor(f: Callable[[Any], Any], a: float, order: int) -> Array:
     >>> taylor(lambda x: 1 / (1 + x), 0.0, 3)
     array([ 1., -1.,  1., -1.])
     """
-    if order < 0:
-        raise ValueError(f"order must not be negative; got {order}")
-    a = as_real(a if isinstance(a, np.ndarray) else float(a), "a")
+    order = count("order", order, 0)
     if np.ndim(a):
         raise TypeError(f"a must be a number; got an array of shape {np.shape(a)}")
+    a = as_real(a if isinstance(a, Tracer | np.floating) else float(a), "a")
     home = Truncated()
     x = Series(a, home, ([np.ones_like(a)] + [np.zeros_like(a)] * order)[:order])
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -71,6 +67,7 @@ def taylor(f: Callable[[Any], Any], a: float, order: int) -> Array:
     if isinstance(y, Tracer) and y.home is home:
         coefficients = [y.value, *y.link]
     else:
+        y = as_real(np.multiply(y, 1.0), "f(x)")  # a constant, perhaps an integer
         coefficients = [y] + [np.zeros_like(y)] * order
     result = np.stack([np.broadcast_to(c, np.shape(coefficients[0])) for c in coefficients])
     if not np.all(np.isfinite(result)):
@@ -120,133 +117,9 @@ def taylor_remainder_bound(M: float, a: float, x: Array, order: int) -> Array:
     """
     if not M >= 0:
         raise ValueError(f"M must bound |f^({order + 1})|, so it is at least 0; got {M}")
-    if order < 0:
-        raise ValueError(f"order must not be negative; got {order}")
+    order = count("order", order, 0)
     distance = np.abs(np.subtract(x, a))
     return M * distance ** (order + 1) / float(factorial(order + 1))
-
-
-class Series(ArrayTracer):
-    """A truncated power series: ``value`` is its constant term, ``link`` holds the others."""
-
-    __slots__ = ()
-
-
-class _NeedsValue(Exception):
-    """A derivative is told in terms of the function's value."""
-
-
-class _Unknown(ArrayTracer):
-    """Stands for a series still to be found; whoever computes with it is told so."""
-
-    __slots__ = ()
-
-
-class Truncated(Trace):
-    """Arithmetic of truncated power series."""
-
-    __slots__ = ()
-
-    def record(
-        self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], links: Links
-    ) -> Series:
-        """Return the series of an operation, as long as the shortest that goes into it."""
-        n = min(len(c) for _, c in links)
-        operands = {k: [args[k], *c[:n]] for k, c in links}
-        if rule.function is np.power and 1 in operands:
-            base, exponent = (
-                Series(c[0], self, c[1:]) if (c := operands.get(k)) else args[k] for k in (0, 1)
-            )
-            power: Series = np.exp(exponent * np.log(base))
-            return power
-        if rule.function in RECURRENCES:
-            terms = RECURRENCES[rule.function](
-                y, [operands.get(k, [a]) for k, a in enumerate(args)], n
-            )
-        elif rule.multilinear:
-            terms = _cauchy(rule, args, kwargs, operands, n)
-        else:
-            _check_smooth(rule, args)
-            terms = self._integrate(rule, y, args, kwargs, operands, n)
-        return Series(y, self, terms)
-
-    def _integrate(
-        self,
-        rule: Rule,
-        y: Array,
-        args: Sequence[Array],
-        kwargs: dict[str, Any],
-        operands: dict[int, Coefficients],
-        n: int,
-    ) -> Coefficients:
-        """Find ``y`` from ``y' = f'(x) x'``: at once, or term by term if ``f'`` mentions ``y``."""
-        try:
-            slope = self._slope(rule, _Unknown(y, _refusing, ()), args, kwargs, operands, n)
-            return [c / (k + 1) for k, c in enumerate(slope)]
-        except _NeedsValue:
-            terms: Coefficients = []
-        for k in range(1, n + 1):
-            slope = self._slope(rule, Series(y, self, list(terms)), args, kwargs, operands, k)
-            terms.append(slope[k - 1] / k)
-        return terms
-
-    def _slope(
-        self,
-        rule: Rule,
-        y: Array,
-        args: Sequence[Array],
-        kwargs: dict[str, Any],
-        operands: dict[int, Coefficients],
-        n: int,
-    ) -> Coefficients:
-        """The first ``n`` coefficients of ``y' = Σⱼ ∂ⱼf xⱼ'``."""
-        if n == 0:
-            return []
-        series: list[Any] = list(args)
-        for k, c in operands.items():
-            series[k] = Series(c[0], self, c[1:n])
-        total: Any = 0.0
-        for k, c in operands.items():
-            rate = Series(c[1], self, [(j + 1) * c[j + 1] for j in range(1, n)])
-            total = total + rule.jvps[k](rate, y, *series, **kwargs)
-        return [total.value, *total.link]
-
-
-class _Refusing(Trace):
-    __slots__ = ()
-
-    def record(self, *args: Any) -> NoReturn:
-        raise _NeedsValue
-
-
-_refusing = _Refusing()
-_refusing.level = 1 << 62  # innermost, so that it hears of every operation on the unknown
-
-
-def _check_smooth(rule: Rule, args: Sequence[Array]) -> None:
-    if rule.function in (np.absolute, np.fabs, positive_part) and np.any(np.equal(args[0], 0)):
-        raise ValueError(f"f has no Taylor polynomial here: {rule.name} has a kink at 0")
-
-
-def _cauchy(
-    rule: Rule,
-    args: Sequence[Array],
-    kwargs: dict[str, Any],
-    operands: dict[int, Coefficients],
-    n: int,
-) -> Coefficients:
-    """The product of series: term ``k`` gathers the products of terms whose orders sum to ``k``."""
-    terms = []
-    for k in range(1, n + 1):
-        total: Any = 0.0
-        for orders in product(range(k + 1), repeat=len(operands)):
-            if sum(orders) == k:
-                factors = list(args)
-                for place, i in zip(operands, orders, strict=True):
-                    factors[place] = operands[place][i]
-                total = total + rule(*factors, **kwargs)
-        terms.append(total)
-    return terms
 
 
 def _at(c: Coefficients, k: int) -> Any:
@@ -303,16 +176,17 @@ def _sinc(y: Array, x: list[Coefficients], n: int) -> Coefficients:
     return list(total.link)
 
 
-#: ``recurrence(y, series of the arguments, n)`` returns terms 1 … n of the value's series.
-RECURRENCES: dict[Callable[..., Any], Callable[[Array, list[Coefficients], int], Coefficients]] = {
-    np.add: _add,
-    np.subtract: _subtract,
-    np.multiply: _multiply,
-    np.divide: _divide,
-    np.sinc: _sinc,
-    np.negative: lambda y, x, n: [-c for c in x[0][1:]],
-    np.sin: lambda y, x, n: _pair(x[0], y, np.cos(x[0][0]), -1.0, n)[0][1:],
-    np.cos: lambda y, x, n: _pair(x[0], np.sin(x[0][0]), y, -1.0, n)[1][1:],
-    np.sinh: lambda y, x, n: _pair(x[0], y, np.cosh(x[0][0]), 1.0, n)[0][1:],
-    np.cosh: lambda y, x, n: _pair(x[0], np.sinh(x[0][0]), y, 1.0, n)[1][1:],
-}
+RECURRENCES.update(
+    {
+        np.add: _add,
+        np.subtract: _subtract,
+        np.multiply: _multiply,
+        np.divide: _divide,
+        np.sinc: _sinc,
+        np.negative: lambda y, x, n: [-c for c in x[0][1:]],
+        np.sin: lambda y, x, n: _pair(x[0], y, np.cos(x[0][0]), -1.0, n)[0][1:],
+        np.cos: lambda y, x, n: _pair(x[0], np.sin(x[0][0]), y, -1.0, n)[1][1:],
+        np.sinh: lambda y, x, n: _pair(x[0], y, np.cosh(x[0][0]), 1.0, n)[0][1:],
+        np.cosh: lambda y, x, n: _pair(x[0], np.sinh(x[0][0]), y, 1.0, n)[1][1:],
+    }
+)

@@ -14,10 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import RULES, Array, Links, Outline, Rule, Trace, Tracer
+from calcml.core import Array, Links, Outline, Rule, Trace, Tracer
 from calcml.leaves import Tree, all_real, flatten, like, refuse_complex
+from calcml.refusals import explain
 from calcml.rules.shape import add_at, getitem, scatter, unbroadcast
-from calcml.tracer import ArrayTracer, explain
+from calcml.table import RULES
+from calcml.tracer import ArrayTracer
 
 __all__ = ["Tape", "Variable", "vjp"]
 

@@ -111,11 +111,9 @@ def _spread(pulled: Array, known: str, own: str, shape: tuple[int, ...]) -> Arra
     if stretched:
         pulled = np.sum(pulled, axis=stretched, keepdims=True)
     first = [own.index(label) == i for i, label in enumerate(own)]
+    length = dict(zip(known, pulled.shape, strict=True))  # 1 where the other factors broadcast
     pulled = pulled.reshape(
-        [
-            n if once and label in known else 1
-            for label, n, once in zip(own, shape, first, strict=True)
-        ]
+        [length.get(label, 1) if once else 1 for label, once in zip(own, first, strict=True)]
     )
     pulled = np.broadcast_to(
         pulled, [n if once else 1 for n, once in zip(shape, first, strict=True)]

@@ -13,24 +13,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from calcml.core import REWRITES, RULES, Array, Tracer, name_of, strip
+from calcml.core import Array, Tracer, name_of, strip
+from calcml.refusals import in_place, number, refusal, refuse_update
 from calcml.rules.dispatch import call_function, call_ufunc
 from calcml.rules.shape import getitem
+from calcml.table import REWRITES, RULES
 
 _NONE: dict[str, Any] = {}  # shared by all calls without keyword arguments; never written to
-
-
-def explain(error: ValueError) -> None:
-    """Say what NumPy means when it complains of an array element set with a sequence."""
-    if isinstance(error.__cause__, LostDerivative):
-        raise TypeError(
-            "in-place assignment of a traced value to an entry of a plain array, out[i] = y, would "
-            "lose its derivative; collect the values in a list and build the array with np.stack"
-        ) from error
-
-
-class LostDerivative(TypeError):
-    """A traced value was to become a plain number."""
 
 
 def _operator(ufunc: np.ufunc, compute: Callable[[Array, Array], Array]) -> tuple[Any, Any]:
@@ -102,46 +91,16 @@ def _update(compute: Callable[[Array, Array], Array]) -> Any:
                 f"in-place operation cannot give an array of shape {self.shape} the shape "
                 f"{result.shape}; write y = x + ... instead"
             )
-        if not isinstance(strip(self), np.ndarray) or strip(self).base is not None:
-            _refuse_update()
+        plain = strip(self)
+        viewed = any(view() is not None for view in getattr(self, "views", ()))
+        if not isinstance(plain, np.ndarray) or plain.base is not None or viewed:
+            refuse_update()
         if result.dtype != self.dtype:
             result = result.astype(self.dtype)
         self.value, self.home, self.link = result.value, result.home, result.link
         return self
 
     return update
-
-
-def _refuse_update() -> NoReturn:
-    raise TypeError(
-        "in-place operation on a view of a traced array would change the array behind it, which "
-        "cannot be traced; write y = x + ... instead of x += ..."
-    )
-
-
-def _refusal(message: str) -> Any:
-    """Return a method that cannot be traced, and says what to write instead."""
-
-    def refuse(self: ArrayTracer, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError(message)
-
-    return refuse
-
-
-def _in_place(call: str, remedy: str) -> Any:
-    return _refusal(f"in-place {call} cannot be traced; write {remedy}")
-
-
-def _number(kind: str) -> Any:
-    message = (
-        f"{kind} of a traced array would lose its derivative; keep it as it is, use np.exp and its "
-        "like instead of math.exp, and np.stack instead of storing values in a plain array"
-    )
-
-    def refuse(self: ArrayTracer, *args: Any) -> NoReturn:
-        raise LostDerivative(message)
-
-    return refuse
 
 
 class ArrayTracer(Tracer):
@@ -159,7 +118,7 @@ class ArrayTracer(Tracer):
     mT = property(lambda self: np.matrix_transpose(self))
     real = property(lambda self: np.real(self))
     imag = property(lambda self: np.imag(self))
-    flat = property(_refusal("x.flat cannot be traced; iterate over x.ravel()"))
+    flat = property(refusal("x.flat cannot be traced; iterate over x.ravel()"))
 
     # Arithmetic.
     __add__, __radd__ = _operator(np.add, operator.add)
@@ -195,25 +154,27 @@ class ArrayTracer(Tracer):
     __contains__ = lambda self, item: strip(item) in strip(self)  # noqa: E731
 
     # What would lose the derivative.
-    __float__ = _number("float()")
-    __int__ = _number("int()")
-    __index__ = _number("an integer made")
-    __complex__ = _number("complex()")
-    __array__ = _refusal(
+    __float__ = number("float()")
+    __int__ = number("int()")
+    __index__ = number("an integer made")
+    __complex__ = number("complex()")
+    __array__ = refusal(
         "a traced array cannot become a plain one: np.array([...]) or np.asarray(...) of traced "
         "values, and storing them in a plain array, lose the derivative; build arrays with "
         "np.stack or np.concatenate"
     )
-    item = _number("item()")
-    tolist = _number("tolist()")
-    __setitem__ = _in_place("assignment x[...] = y", "x = np.where(mask, y, x) or np.concatenate")
-    sort = _in_place("x.sort()", "np.sort(x)")
-    partition = _in_place("x.partition(k)", "np.partition(x, k)")
-    fill = _in_place("x.fill(c)", "np.full_like(x, c)")
-    put = _in_place("x.put(i, y)", "np.where(mask, y, x)")
-    resize = _in_place("x.resize(shape)", "np.reshape(x, shape)")
+    item = number("item()")
+    tolist = number("tolist()")
+    __setitem__ = in_place("assignment x[...] = y", "x = np.where(mask, y, x) or np.concatenate")
+    sort = in_place("x.sort()", "np.sort(x)")
+    partition = in_place("x.partition(k)", "np.partition(x, k)")
+    fill = in_place("x.fill(c)", "np.full_like(x, c)")
+    put = in_place("x.put(i, y)", "np.where(mask, y, x)")
+    resize = in_place("x.resize(shape)", "np.reshape(x, shape)")
 
     def __getitem__(self, index: Any) -> Any:
+        if type(index) is list and not index:
+            index = np.empty(0, int)
         return RULES[getitem](self, index)
 
     def __len__(self) -> int:
@@ -230,8 +191,16 @@ class ArrayTracer(Tracer):
     def __format__(self, spec: str) -> str:
         return format(strip(self), spec)
 
-    def __deepcopy__(self, memo: Any) -> ArrayTracer:
-        return self
+    __copy__ = lambda self: self  # noqa: E731
+    __deepcopy__ = lambda self, memo: self  # noqa: E731
+    __reduce_ex__ = refusal(
+        "a traced array cannot be pickled: in another process its derivative would be lost; "
+        "differentiate there"
+    )
+
+    def __getattr__(self, name: str) -> NoReturn:
+        remedy = "; write it with functions of NumPy" if hasattr(np.ndarray, name) else ""
+        raise AttributeError(f"a traced array has no attribute {name}{remedy}", name=name, obj=self)
 
     # Methods that take shapes or axes one by one.
     def reshape(self, *shape: Any, order: Any = "C") -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from calcml.arguments import count, generator, real_number
 from calcml.diff import grad, hessian
 from calcml.optimize import lbfgs
 
@@ -75,9 +76,10 @@ def laplace_approximation(
     (True, True)
     """
     x = np.array(x0, dtype=float)
-    if x.ndim != 1 or not np.all(np.isfinite(x)):
-        raise ValueError(f"x0 must be a finite vector of shape (d,), got {x0!r}")
-    value = float(log_p(x))
+    if x.ndim != 1 or x.size == 0 or not np.all(np.isfinite(x)):
+        raise ValueError(f"x0 must be a finite vector of shape (d,), d >= 1, got {x0!r}")
+    gtol, maxiter = real_number("gtol", gtol), count("maxiter", maxiter, 1)
+    value = float(_scalar(log_p(x)))
     if not np.isfinite(value):
         raise ValueError(f"log_p(x0) is {value}; start where the density is positive, not at {x}")
     gradient, curvature = grad(log_p), hessian(log_p)
@@ -99,6 +101,13 @@ def laplace_approximation(
         f"no mode found within {maxiter} steps (at x = {x}, gradient {g}); start nearer to it, or"
         " check that the density has one, with a curvature that is not zero"
     )
+
+
+def _scalar(value: Any) -> Any:
+    """Insist on one number from log_p."""
+    if np.ndim(value) != 0:
+        raise ValueError(f"log_p must return one number, got shape {np.shape(value)}; sum it up")
+    return value
 
 
 def _newton_step(g: Array, precision: Array) -> tuple[Array, float]:
@@ -175,7 +184,7 @@ def elbo(log_p: LogDensity, mean: Any, log_std: Any, noise: Any) -> Any:
     std = np.exp(log_std)
     total: Any = 0.0
     for epsilon in draws:
-        total = total + log_p(mean + std * epsilon)
+        total = total + _scalar(log_p(mean + std * epsilon))
     return total / len(draws) + np.sum(log_std) + 0.5 * draws.shape[1] * (1 + LOG_2PI)
 
 
@@ -196,6 +205,7 @@ def balanced_noise(rng: np.random.Generator, m: int, d: int) -> Array:
     >>> bool(np.allclose(e.T @ e / 8, np.eye(3)))
     True
     """
+    m, d = count("m", m, 2), count("d", d, 1)
     if m % 2 or m < 2 * d:
         raise ValueError(f"m must be even and at least 2 d = {2 * d}, got {m}")
     half = rng.normal(size=(m // 2, d))
@@ -266,8 +276,8 @@ def fit_mean_field(
     >>> np.round(np.exp(2 * log_std), 6)
     array([0.19, 0.19])
     """
-    if dim < 1:
-        raise ValueError(f"dim must be at least 1, got {dim}")
+    dim = count("dim", dim, 1)
+    generator(rng)
     noise = balanced_noise(rng, max(64, 4 * dim) if n_samples is None else n_samples, dim)
     mean = np.zeros(dim) if x0 is None else np.array(x0, dtype=float)
     if mean.shape != (dim,):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from problems.hs import HS13, PROBLEMS
+from problems.hs_large import LARGE
 from scipy.optimize import minimize
 
 from calcml.constrained import augmented_lagrangian, kkt_residual, lagrangian, newton_kkt
@@ -28,7 +29,7 @@ def independent_residual(problem, result):
     return max(np.abs(stationary).max(), *rest)
 
 
-@pytest.mark.parametrize("problem", PROBLEMS, ids=str)
+@pytest.mark.parametrize("problem", PROBLEMS + LARGE, ids=str)
 def test_hock_schittkowski_by_augmented_lagrangian(problem):
     calls = []
 

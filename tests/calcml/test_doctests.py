@@ -7,7 +7,7 @@ import pkgutil
 import pytest
 
 import calcml
-from calcml.core import RULES
+from calcml.table import RULES
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,8 @@
 """What cannot be differentiated says so, names the argument, and says what to write instead."""
 
+import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -49,6 +51,26 @@ def added_to_view(x):
     return np.sum(v)
 
 
+def changed_under_a_view(x):
+    y = x * 1
+    v = y[1:]
+    y *= 2
+    return np.sum(v)
+
+
+def changed_under_a_view_of_a_view(x):
+    y = x * 1
+    v = y.reshape(3, 1)
+    w = v.T
+    del v
+    y += 1
+    return np.sum(w)
+
+
+def pickled(x):
+    return np.sum(pickle.loads(pickle.dumps(x)))
+
+
 def grown(x):
     y = x * 1
     y += np.ones((2, 3)) @ np.ones((3, 3))
@@ -74,6 +96,23 @@ REFUSED = {
     "entry assigned": (assigned, TypeError, r"in-place assignment x\[...\] = y.*np.where"),
     "added to a plain array": (added_to_plain, TypeError, r"write y = a \+ x instead of a \+= x"),
     "added to a view": (added_to_view, TypeError, r"view of a traced array.*write y = x \+ ..."),
+    "changed under a view": (changed_under_a_view, TypeError, "of which there are views"),
+    "changed under its view's view": (
+        changed_under_a_view_of_a_view,
+        TypeError,
+        r"of which there are views.*write y = x \+ ... instead of x \+= ...",
+    ),
+    "pickled": (pickled, TypeError, "a traced array cannot be pickled"),
+    "attribute of arrays": (
+        lambda x: np.sum(x.view(np.float64)),
+        AttributeError,
+        "a traced array has no attribute view; write it with functions of NumPy",
+    ),
+    "no attribute of arrays": (
+        lambda x: x.numpy(),
+        AttributeError,
+        "a traced array has no attribute numpy$",
+    ),
     "grown in place": (grown, ValueError, r"shape \(3,\) the shape \(2, 3\); write y = x"),
     "out=": (lambda x: np.sum(np.exp(x, out=np.zeros(3))), TypeError, "leave out= away"),
     "out= of a reduction": (lambda x: np.sum(x, out=np.zeros(())), TypeError, "leave out= away"),
@@ -126,9 +165,39 @@ REFUSED = {
         "use np.where instead",
     ),
     "keyword": (
-        lambda x: np.sum(np.max(x, where=x > 1, axis=0)) + np.mean(x, where=x > 1),
+        lambda x: np.var(x, where=x > 1),
         TypeError,
-        "np.mean cannot be traced with where=",
+        r"np.var cannot be traced with where=<array of shape \(3,\)>; leave the argument out",
+    ),
+    "keyword of a rule": (
+        lambda x: np.sum(np.exp(x, signature="d->d")),
+        TypeError,
+        "np.exp cannot be traced with signature='d->d'; leave the argument out",
+    ),
+    "Fourier transform": (
+        lambda x: np.sum(np.abs(np.fft.rfft(x))),
+        NotImplementedError,
+        "np.fft.rfft has no derivative rule; only real numbers are differentiated",
+    ),
+    "tensorsolve": (
+        lambda x: np.linalg.tensorsolve(np.eye(3), x)[0],
+        NotImplementedError,
+        "use np.linalg.solve with a reshaped matrix",
+    ),
+    "reduceat": (
+        lambda x: np.add.reduceat(x, [0, 1])[0],
+        NotImplementedError,
+        "np.add.reduceat has no derivative rule; write it in terms of np.sum",
+    ),
+    "symmetric SVD": (
+        lambda x: np.linalg.svd(np.outer(x, x), False, True, True)[1][0],
+        NotImplementedError,
+        "hermitian=True; use np.linalg.eigh",
+    ),
+    "symmetric pseudoinverse": (
+        lambda x: np.linalg.pinv(np.outer(x, x), hermitian=True)[0, 0],
+        NotImplementedError,
+        "hermitian=True; use np.linalg.eigh",
     ),
     "ldexp": (lambda x: np.ldexp(1.0, x)[0], TypeError, "np.ldexp has no derivative in argument 1"),
     "sections of np.pad": (
@@ -316,3 +385,53 @@ def test_a_tracer_shows_what_it_is():
     assert seen == [("Variable(array([1., 2., 3.]))", "1.00", True)]
     with pytest.raises(TypeError, match="unhashable"):
         grad(lambda x: {x: 1})(X)
+
+
+def test_updates_in_place_where_no_view_is_left():
+    """Views that are gone do no harm: the usual loops of difference schemes run."""
+
+    def steps(x):
+        u = x * 1
+        for _ in range(3):
+            u += 0.1 * np.concatenate([u[:1] * 0, u[2:] - 2 * u[1:-1] + u[:-2], u[-1:] * 0])
+        return np.sum(u**2)
+
+    def plain(x):
+        u = x
+        for _ in range(3):
+            u = u + 0.1 * np.concatenate([u[:1] * 0, u[2:] - 2 * u[1:-1] + u[:-2], u[-1:] * 0])
+        return np.sum(u**2)
+
+    x = np.array([1.0, -2.0, 0.5, 3.0, 1.5])
+    assert np.array_equal(grad(steps)(x), grad(plain)(x))
+    assert np.allclose(jvp(steps, (x,), (x,))[1], grad(plain)(x) @ x)
+    rows = np.ones((300, 2))
+    assert np.all(grad(lambda a: sum(np.sum(row**2) for row in a))(rows) == 2)
+
+
+def test_views_are_noticed_in_nested_differentiation():
+    for f in (changed_under_a_view, changed_under_a_view_of_a_view):
+        for run in (lambda f=f: hvp(f, X, X), lambda f=f: jvp(f, (X,), (X,))):
+            with pytest.raises(TypeError, match="of which there are views"):
+                run()
+
+
+def test_copies_of_a_traced_array_are_traced():
+    for duplicate in (copy.copy, copy.deepcopy, np.copy):
+        assert np.array_equal(grad(lambda x, c=duplicate: np.sum(c(x) ** 2))(X), 2 * X)
+
+
+def test_argnums():
+    f = lambda a, b: np.sum(a * b)  # noqa: E731
+    for one in (1, -1, np.int64(1)):
+        assert np.array_equal(grad(f, one)(X, 2 * X), X)
+        assert np.array_equal(jacobian(f, one)(X, 2 * X), X)
+    for both in ((1, 0), [1, 0], np.array([1, 0]), range(1, -1, -1)):
+        for found, expected in zip(grad(f, both)(X, 2 * X), (X, 2 * X), strict=True):
+            assert np.array_equal(found, expected)
+    for twice in ((0, 0), (1, -1)):
+        with pytest.raises(ValueError, match="names an argument twice"):
+            grad(f, twice)(X, X)
+    for wrong in (0.0, "0", None):
+        with pytest.raises(TypeError, match="argnums must be an integer or a sequence of them"):
+            grad(f, wrong)(X, X)

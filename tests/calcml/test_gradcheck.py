@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from calcml.core import RULES, define
 from calcml.gradcheck import check_grads
+from calcml.table import RULES, define
 
 X = np.array([0.5, 1.5, -2.0])
 

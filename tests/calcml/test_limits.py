@@ -112,3 +112,11 @@ def test_limit_tables():
 def test_arguments_are_checked(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_forward_looks_ahead_and_backward_back():
+    """On |x| at 0 the two see the slopes of the two sides, and central differences the mean."""
+    slopes = {
+        s: finite_difference(np.abs, 0.0, scheme=s) for s in ("forward", "backward", "central")
+    }
+    assert slopes == {"forward": 1.0, "backward": -1.0, "central": 0.0}

@@ -205,7 +205,7 @@ def test_a_phi_that_never_falls_is_a_failure():
         ({"step": 0.0}, "step must be positive"),
         ({"step": np.inf}, "step must be positive and finite"),
         ({"c1": 0.0}, r"c1 must lie in \(0, 1\), got 0"),
-        ({"maxiter": 0}, "maxiter must be at least 1"),
+        ({"maxiter": 0}, "maxiter must be an integer >= 1, got 0"),
         ({"x": np.full(2, np.inf)}, "finite at x"),
     ],
 )

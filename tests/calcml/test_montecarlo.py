@@ -406,7 +406,7 @@ def test_bad_chains_are_refused():
         lambda f, x, n: metropolis(f, x, n, scale=1.0, rng=rng),
         lambda f, x, n: hmc(f, x, n, step=0.1, leapfrog=2, rng=rng),
     ):
-        with pytest.raises(ValueError, match="n must be at least 1"):
+        with pytest.raises(ValueError, match="n must be an integer >= 1, got 0"):
             run(log_gauss, CENTER, 0)
         with pytest.raises(ValueError, match="x0 must be finite"):
             run(log_gauss, [0.0, np.nan], 5)
@@ -418,14 +418,27 @@ def test_bad_chains_are_refused():
             run(lambda x: np.nan, CENTER, 5)
     with pytest.raises(ValueError, match="scale must be positive"):
         metropolis(log_gauss, CENTER, 5, scale=[1.0, 0.0], rng=rng)
-    bad = {"step": 0.0, "leapfrog": 0, "mass": -1.0, "jitter": 1.0}
+    bad = {"step": 0.0, "mass": -1.0, "jitter": 1.0}
     for name, value in bad.items():
         arguments = {"step": 0.1, "leapfrog": 2, name: value}
         with pytest.raises(ValueError, match="step and mass must be positive"):
             hmc(log_gauss, CENTER, 5, rng=rng, **arguments)
+    with pytest.raises(ValueError, match=r"leapfrog must be an integer >= 1, got 2\.5"):
+        hmc(log_gauss, CENTER, 5, rng=rng, step=0.1, leapfrog=2.5)
+    with pytest.raises(ValueError, match=r"scale must be .* the shape \(2,\) of x0, got \(3,\)"):
+        metropolis(log_gauss, CENTER, 5, scale=np.ones(3), rng=rng)
+    with pytest.raises(ValueError, match=r"mass must be .* the shape \(2,\) of x0, got \(2, 2\)"):
+        hmc(log_gauss, CENTER, 5, step=0.1, leapfrog=2, mass=np.ones((2, 2)), rng=rng)
+    with pytest.raises(ValueError, match="x0 must be finite and hold at least one number"):
+        metropolis(log_gauss, [], 5, scale=1.0, rng=rng)
+    for source in (0, np.random, np.random.RandomState(0)):
+        with pytest.raises(TypeError, match=r"rng must be a numpy.random.Generator.*default_rng"):
+            metropolis(log_gauss, CENTER, 5, scale=1.0, rng=source)
+        with pytest.raises(TypeError, match=r"rng must be a numpy\.random\.Generator"):
+            mc_expectation(np.abs, lambda rng, n: rng.normal(size=n), 5, rng=source)
     with pytest.raises(ValueError, match="q and p must have one shape"):
         leapfrog(lambda q: -q, [1.0], [1.0, 2.0], step=0.1, n=2)
-    with pytest.raises(ValueError, match="n must be at least 1"):
+    with pytest.raises(ValueError, match="n must be an integer >= 1, got 0"):
         leapfrog(lambda q: -q, [1.0], [1.0], step=0.1, n=0)
 
 

@@ -153,6 +153,13 @@ def test_default_heavy_ball_decreases_its_energy():
     assert values[-1] < 1e-6
 
 
+@pytest.mark.parametrize("x0", [[10.0, 0.1], [0.001, 50.0]])
+def test_momentum_does_not_carry_the_ball_out_of_the_domain(x0):
+    result = heavy_ball(lambda x: np.sum(x - np.log(x)), x0)
+    assert result.success
+    np.testing.assert_allclose(result.x, 1, atol=1e-5)
+
+
 @pytest.mark.parametrize("solve", [gradient_descent, heavy_ball, nesterov])
 def test_freudenstein_and_roth_end_in_the_local_minimum(solve):
     problem = next(p for p in PROBLEMS if p.number == 2)

@@ -77,6 +77,30 @@ def test_trust_region_steps_solve_the_damped_equations(shape):
     assert found[:4] == sorted(found[:4])
 
 
+def test_a_damping_that_still_serves_is_kept():
+    """A step within a tenth of the radius is taken as it is: no more is asked of it."""
+    here = linearization(8, 3)
+    region = _TrustRegion(here, np.ones(3))
+    full = np.linalg.norm(region.step(1e6, 0.0)[0])
+    p, damping = region.step(0.3 * full, 0.0)
+    for share in (0.95, 1.05):
+        again, same = region.step(share * np.linalg.norm(p), damping)
+        assert same == damping
+        np.testing.assert_array_equal(again, p)
+    assert region.step(0.7 * np.linalg.norm(p), damping)[1] > damping
+
+
+def test_the_first_damping_is_right_where_all_directions_are_alike():
+    """With JᵀJ = s² I the step to radius Δ has the damping s² (length / Δ - 1), at once."""
+    J = 2 * np.linalg.qr(RNG.normal(size=(6, 3)))[0]
+    region = _TrustRegion(Linearization(np.zeros(3), RNG.normal(size=6), J), np.ones(3))
+    full = np.linalg.norm(region.step(1e6, 0.0)[0])
+    for share in (0.1, 0.5, 0.8):
+        p, damping = region.step(share * full, 0.0)
+        assert np.linalg.norm(p) == pytest.approx(share * full, rel=1e-9)
+        assert damping == pytest.approx(4 * (1 / share - 1), rel=1e-9)
+
+
 def test_scales_do_not_underflow():
     J = np.array([[3e-200, 0.0], [4e-200, 0.0]])
     here = Linearization(np.zeros(2), np.ones(2), J)

@@ -149,6 +149,23 @@ def test_adaptive_value_lies_within_its_error(name, tol):
     assert back == -value
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_adaptive_is_not_deceived_by_stairs(seed):
+    """Of values 0, 1, 1, 1, 2 the fourth difference vanishes: on stairs such panels are many."""
+    rng = np.random.default_rng(seed)
+    for _ in range(10):
+        steps, a, b = rng.uniform(2, 9), rng.uniform(-2, 0), rng.uniform(1, 3)
+
+        def antiderivative(x, steps=steps):
+            n = math.floor(steps * x)
+            return (n * (n - 1) / 2 + n * (steps * x - n)) / steps
+
+        exact = antiderivative(b) - antiderivative(a)
+        stairs = lambda x, steps=steps: np.floor(steps * x)  # noqa: E731
+        value, error, _ = adaptive_simpson(stairs, a, b, atol=1e-7, rtol=0.0)
+        assert abs(value - exact) <= error <= 1e-7
+
+
 def test_adaptive_error_is_not_only_safe_but_useful():
     value, error, nfev = adaptive_simpson(np.exp, 0.0, 1.0, atol=1e-9, rtol=0.0)
     assert abs(value - E_MINUS_1) < error < 1e-9
@@ -184,6 +201,16 @@ def test_adaptive_counts_the_points_it_asks_for():
     value, _, nfev = adaptive_simpson(g, 0.0, 1.0, atol=1e-6)
     assert nfev == scalar_calls
     assert value == pytest.approx(2 / 3, abs=1e-6)
+
+
+def test_shifting_the_interval_changes_no_panel():
+    """The tolerance of a panel is its share of the length, wherever the interval lies."""
+    f = lambda x: np.sqrt(np.abs(x - 0.3125))  # noqa: E731
+    value, error, nfev = adaptive_simpson(f, 0.0, 1.0, atol=1e-7, rtol=0.0)
+    for shift in (-0.5, -1.0, 8.0):
+        there = adaptive_simpson(lambda x, s=shift: f(x - s), shift, 1 + shift, atol=1e-7, rtol=0.0)
+        assert there[2] == nfev
+        np.testing.assert_allclose(there[:2], (value, error), rtol=1e-6)
 
 
 def test_adaptive_says_that_it_failed():
@@ -248,6 +275,17 @@ def test_other_bad_input():
             adaptive_simpson(np.exp, 0.0, 1.0, atol=atol, rtol=rtol)
     with pytest.raises(ValueError, match=r"f is not finite: f\(0\) = inf"):
         adaptive_simpson(lambda x: 1 / x, 0.0, 1.0)
+
+
+def test_what_overflows_is_refused():
+    huge = lambda x: np.full_like(x, 1.7e308)  # noqa: E731
+    for rule in (riemann, trapezoid, simpson, gauss_legendre):
+        with pytest.raises(ValueError, match="b - a overflows"):
+            rule(np.cos, -1.7e308, 1.7e308, 4)
+        with pytest.raises(ValueError, match="the integral overflows; scale f down"):
+            rule(huge, 0.0, 10.0, 4)
+    with pytest.raises(ValueError, match="the integral overflows"):
+        adaptive_simpson(huge, 0.0, 10.0)
 
 
 def test_plain_python_functions_and_constants_are_integrated():

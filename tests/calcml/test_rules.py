@@ -5,15 +5,16 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 import rule_cases_arrays  # noqa: F401
+import rule_cases_data  # noqa: F401
 import rule_cases_linalg  # noqa: F401
 import scipy.special
 from rule_cases import BINARY, CASES, UNARY, real, regular, spd
 
-from calcml.core import REWRITES, RULES, define
 from calcml.diff import grad, hessian, jacobian, jvp, vjp
 from calcml.gradcheck import check_grads
 from calcml.rules import elementwise, unbroadcast
 from calcml.rules.constant import CONSTANT
+from calcml.table import REWRITES, RULES, define
 
 FUNCTIONS = list(CASES)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.svm import SVC
 
 from calcml.svm import dual_objective, duality_gap, primal_objective, smo
+from calcml.svm.sequential import _Dual
 
 IRIS, CANCER = load_iris(), load_breast_cancer()
 
@@ -209,6 +211,59 @@ def test_unreachable_tolerances_are_reported():
         smo(rbf(X), y, 10.0, tol=1e-300)
     with pytest.raises(RuntimeError, match="in 1 pair steps; scale the features"):
         smo(rbf(X), y, 10.0, maxiter=1)
+
+
+def test_every_kind_of_step_keeps_the_gradient_and_the_constraints():
+    """g = y - Kβ, 0 ≤ α ≤ C and Σβ = 0 hold after each of the parts that `smo` is made of."""
+    X, y = cancer()
+    dual = _Dual(rbf(X), y.astype(float), 3.0)
+    for part in (lambda: dual.pair_steps(300), lambda: dual.face_steps(5), lambda: None):
+        part()
+        np.testing.assert_allclose(dual.g, y - dual.K @ dual.beta, atol=1e-11)
+        assert abs(math.fsum(dual.beta)) < 1e-12
+    assert dual.steps == 300
+    dual.beta *= 1 + 1e-9  # off the plane by rounding, as it were
+    dual.beta = np.clip(dual.beta, dual.low, dual.high)
+    dual.balance()
+    assert math.fsum(dual.beta) == 0.0
+    assert (dual.low <= dual.beta).all()
+    assert (dual.beta <= dual.high).all()
+
+
+def test_balance_moves_a_coefficient_that_is_free():
+    """Here the only free ones have negative labels; any other would be clipped back."""
+    y = np.array([1.0, 1.0, -1.0, -1.0])
+    dual = _Dual(np.eye(4), y, 1.0)
+    dual.beta = np.array([1.0, 0.0, -0.5 - 1e-9, -0.5])
+    dual.balance()
+    assert math.fsum(dual.beta) == 0.0
+    np.testing.assert_allclose(dual.beta, [1.0, 0.0, -0.5, -0.5], atol=2e-9)
+    assert dual.beta[1] == 0.0
+
+
+def test_the_limit_on_pair_steps_is_kept():
+    X, y = cancer()
+    for maxiter in (10, 2300):  # fewer and more than one sweep of 4 n steps
+        with pytest.raises(RuntimeError, match=f"in {maxiter} pair steps"):
+            smo(rbf(X), y, 1000.0, maxiter=maxiter, tol=1e-300)
+
+
+def test_numbers_come_in_every_form():
+    K, y = linear(iris(0, 1)[0]), iris(0, 1)[1]
+    expected = smo(K, y, 1.0)
+    for C in (1, np.float32(1), np.int8(1), np.array(1.0)):
+        alpha, b = smo(K.tolist(), y.astype(np.int8), C)
+        np.testing.assert_array_equal(alpha, expected[0])
+        assert b == expected[1]
+    for C in (np.array([1.0]), "1", None, 1j):
+        with pytest.raises(TypeError, match="C must be a real number, got"):
+            smo(K, y, C)
+    with pytest.raises(TypeError, match="b must be a real number"):
+        duality_gap(expected[0], np.array([0.0]), K, y, 1.0)
+    with pytest.raises(ValueError, match="at least one example"):
+        smo(np.zeros((0, 0)), [], 1.0)
+    with pytest.raises(ValueError, match=r"eigenvalue -\d.*compute K in double precision"):
+        smo(K.astype(np.float32), y, 1.0)
 
 
 K2, Y2 = np.eye(2), np.array([1, -1])

@@ -233,7 +233,7 @@ def test_mean_field_starts_where_it_is_told():
 def test_mean_field_refuses_bad_input():
     rng = np.random.default_rng(0)
     flat = lambda x: -0.5 * np.sum(x**2)  # noqa: E731
-    with pytest.raises(ValueError, match="dim must be at least 1"):
+    with pytest.raises(ValueError, match="dim must be an integer >= 1, got 0"):
         fit_mean_field(flat, 0, rng=rng)
     with pytest.raises(ValueError, match=r"x0 must have shape \(2,\), got \(3,\)"):
         fit_mean_field(flat, 2, rng=rng, x0=np.zeros(3))

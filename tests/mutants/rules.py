@@ -16,12 +16,15 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "calcml"))
 
+import numpy as np
 import rule_cases_arrays  # noqa: F401
+import rule_cases_data  # noqa: F401
 import rule_cases_linalg  # noqa: F401
 from rule_cases import CASES
 
-from calcml.core import RULES, InEvery, PartsRule, Rule
+from calcml.core import InEvery, PartsRule, Rule
 from calcml.gradcheck import check_grads
+from calcml.table import RULES
 
 FACTOR = 1.001
 Derivative = Callable[..., Any]
@@ -77,13 +80,29 @@ def notices(function: Any, spoil: Callable[[], None]) -> bool:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
+def family(function: Any) -> str:
+    """Whose function it is."""
+    if isinstance(function, np.ufunc):
+        return "NumPy" if getattr(np, function.__name__, None) is function else "scipy.special"
+    package = function.__module__.partition(".")[0]
+    if package == "calcml":
+        return "calcml"
+    return "np.linalg" if function.__module__ == "numpy.linalg" else "NumPy"
+
+
 def main(names: Sequence[str] = ()) -> int:
+    """Print the table; 0 if every scaled derivative is noticed."""
     chosen = [m for m in all_mutations() if not names or any(n in m[1] for n in names)]
-    survivors = [name for function, name, spoil in chosen if not notices(function, spoil)]
-    for name in survivors:
-        print(f"survived  {name} × {FACTOR}")
-    print(f"rules: {len(chosen)} mutants, {len(chosen) - len(survivors)} killed")
-    return 1 if survivors or not chosen else 0
+    noticed = {name: notices(function, spoil) for function, name, spoil in chosen}
+    print(f"{'derivatives of':20s}{'mutants':>9s}{'noticed':>9s}{'survived':>10s}")
+    for each in sorted({family(function) for function, *_ in chosen}):
+        verdicts = [noticed[name] for function, name, _ in chosen if family(function) == each]
+        killed = sum(verdicts)
+        print(f"{each:20s}{len(verdicts):9d}{killed:9d}{len(verdicts) - killed:10d}", flush=True)
+    for name, killed in noticed.items():
+        if not killed:
+            print(f"    survived  {name} × {FACTOR}")
+    return 0 if chosen and all(noticed.values()) else 1
 
 
 if __name__ == "__main__":

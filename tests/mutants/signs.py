@@ -15,8 +15,7 @@ import signal
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -30,8 +29,10 @@ PARTS = (
     "critical", "linesearch", "optimize", "stochastic", "constrained", "svm",
     "quadrature", "montecarlo", "variational", "nn", "limits", "series",
 )  # fmt: skip
+BESIDES = {"series": ("truncated.py",)}  # files that the tests of another part are about
 PRELOAD = ("numpy", "scipy.optimize", "scipy.stats", "sklearn.datasets", "sympy")
 SECONDS = 180
+WORKERS = os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def is_text(node: ast.BinOp) -> bool:
 def mutants_of(part: str) -> Iterator[Mutant]:
     package = CALCML / part
     files = sorted(package.glob("*.py")) if package.is_dir() else [package.with_suffix(".py")]
+    files += [CALCML / name for name in BESIDES.get(part, ())]
     for file in files:
         signs = Signs()
         signs.visit(ast.parse(file.read_text("utf-8")))
@@ -138,15 +140,15 @@ class Finder(importlib.machinery.PathFinder):
         )
 
 
-def passes(part: str, mutant: Mutant | None) -> bool:
-    """Run the tests of a part in a fork, with the mutant in place; did all pass?"""
+def begin(part: str, mutant: Mutant | None, seconds: float) -> int:
+    """Run the tests of a part in a fork, with the mutant in place; return its process."""
     tests = sorted(str(file) for file in (ROOT / "tests" / "calcml").glob(f"test_{part}*.py"))
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
         verdict = 1
         try:
-            signal.alarm(SECONDS)
+            signal.setitimer(signal.ITIMER_REAL, seconds)  # a mutant that never ends is noticed too
             quiet = os.open(os.devnull, os.O_WRONLY)
             os.dup2(quiet, 1)
             os.dup2(quiet, 2)
@@ -157,11 +159,24 @@ def passes(part: str, mutant: Mutant | None) -> bool:
             verdict = int(pytest.main([*options, *tests]))
         finally:
             os._exit(verdict)
-    _, status = os.waitpid(child, 0)
-    return status == 0
+    return child
 
 
-def main() -> int:
+def passed(part: str, mutants: Sequence[Mutant | None], seconds: float) -> list[bool]:
+    """For each mutant, whether all tests passed; as many at a time as there are processors."""
+    verdicts = [False] * len(mutants)
+    running: dict[int, int] = {}
+    waiting = list(enumerate(mutants))[::-1]
+    while waiting or running:
+        while waiting and len(running) < WORKERS:
+            place, mutant = waiting.pop()
+            running[begin(part, mutant, seconds)] = place
+        child, status = os.wait()
+        verdicts[running.pop(child)] = status == 0
+    return verdicts
+
+
+def main(only: Sequence[str] = ()) -> int:
     """Print the table; 0 if every flipped sign is noticed or explained."""
     explained = {
         (entry["file"], entry["code"]): entry["why"]
@@ -171,20 +186,19 @@ def main() -> int:
     for name in PRELOAD:
         importlib.import_module(name)
     failed = False
-    only = sys.argv[1:] or PARTS
     print(
         f"{'signs of':20s}{'mutants':>9s}{'noticed':>9s}{'survived':>10s}{'time':>8s}", flush=True
     )
-    for part in only:
+    for part in only or PARTS:
         start = time.perf_counter()
-        if not passes(part, None):
+        if not passed(part, [None], SECONDS)[0]:
             print(f"{part:20s} the tests fail without any mutant")
             failed = True
             continue
+        patience = 10 + 2 * (time.perf_counter() - start)
         mutants = list(mutants_of(part))
-        with ThreadPoolExecutor(2) as pool:
-            outcome = list(pool.map(lambda mutant, part=part: passes(part, mutant), mutants))
-        survivors = [mutant for mutant, passed in zip(mutants, outcome, strict=True) if passed]
+        outcome = passed(part, mutants, patience)
+        survivors = [mutant for mutant, survived in zip(mutants, outcome, strict=True) if survived]
         counts = f"{len(mutants):9d}{len(mutants) - len(survivors):9d}{len(survivors):10d}"
         print(f"{part:20s}{counts}{time.perf_counter() - start:7.0f}s", flush=True)
         for mutant in survivors:
@@ -196,4 +210,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -87,7 +87,7 @@ def _exact_limit(f: Any, x: Any, a: Any, sides: str) -> Any:
         found = sp.limit(f, x, a, sides)
     except (NotImplementedError, ValueError, sp.PoleError):
         return None
-    return None if found.has(sp.Limit) else found
+    return None if found.has(sp.Limit, sp.AccumBounds) else found
 
 
 def _same_limit(a: Any, b: Any, sampling: Sampling) -> bool:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import mpmath as mp
 import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike
 
-from calcml.check.decide import Sampling, Where, finite, numeric
+from calcml.check.decide import Sampling, Where
 from calcml.check.formula import Formula
 from calcml.check.formulas import Label, named
 from calcml.check.result import CheckResult, Verdict, Wrong, verify
-from calcml.check.values import same_value, sample_arguments
+from calcml.check.samples import Pair, sampler_of_expressions, sampler_of_functions
+from calcml.check.values import same_value
 
 _SLACK = 1e-9
-Pair = tuple[Any, Any]
 
 
 def inequality(
@@ -35,7 +33,9 @@ def inequality(
     r"""Verify ``lhs <= rhs`` at many points and say how tight it is.
 
     Sides are SymPy expressions (sampled over ``where``, including the corners and the middle, then
-    sharpened by a local search for the smallest gap) or functions of ``draw(rng)``.  With one
+    sharpened by a local search for the smallest gap) or functions of ``draw(rng)``.  A symbol
+    without an interval is also tried far away and near zero.  A strict relation must hold strictly
+    at every point, the ends of the intervals included.  With one
     argument, give a SymPy relation ``a <= b`` or ``a >= b``.  Tightness is the largest
     :math:`\mathrm{lhs}/\mathrm{rhs}` seen (of sizes, where both are negative): 1 means that the
     bound is attained.  With ``tight`` the inequality must reach that tightness.  The wrong versions
@@ -54,6 +54,7 @@ def inequality(
     1.0
     """
     formulas: list[dict[str, str]] = []
+    strict = False
     if rhs is None:
         if isinstance(lhs, Formula):
             formulas, label, lhs = [lhs.record], label or lhs.label, lhs.expr
@@ -62,14 +63,15 @@ def inequality(
                 f"with one argument, give a relation such as a <= b; got {lhs!r} (if SymPy decided"
                 " the relation by itself, give its two sides)"
             )
+        strict = isinstance(lhs, sp.StrictLessThan | sp.StrictGreaterThan)
         lhs, rhs = lhs.lts, lhs.gts
     if callable(lhs) or callable(rhs):
         if draw is None:
             raise ValueError("an inequality between functions needs draw=lambda rng: arguments")
-        evaluate = _sampler_of_functions(draw, points)
+        evaluate = sampler_of_functions(draw, points)
     else:
         lhs, rhs = sp.sympify(lhs), sp.sympify(rhs)
-        evaluate = _sampler_of_expressions(Sampling(where, points, 30), lhs, rhs)
+        evaluate = sampler_of_expressions(Sampling(where, points, 30), lhs, rhs, strict=strict)
 
     pair = evaluate((lhs, rhs))
     supplied = [(name, evaluate((lhs, w))) for name, w in named(wrong)]
@@ -202,80 +204,3 @@ def _compare(small: Any, large: Any, tight: float | None, rtol: float, atol: flo
 
 def _text(side: Any) -> str:
     return str(getattr(side, "__name__", side))
-
-
-def _sampler_of_functions(
-    draw: Callable[[np.random.Generator], Any], points: int
-) -> Callable[[tuple[Any, Any]], tuple[Any, Any]]:
-    arguments = sample_arguments(draw, min(points, 200), 0)
-
-    def evaluate(pair: tuple[Any, Any]) -> tuple[Any, Any]:
-        sides = [
-            np.asarray([side(*a) if callable(side) else side for a in arguments], dtype=float)
-            for side in pair
-        ]
-        return sides[0].ravel(), sides[1].ravel()
-
-    return evaluate
-
-
-def _sampler_of_expressions(
-    sampling: Sampling, lhs: Any, rhs: Any
-) -> Callable[[tuple[Any, Any]], tuple[Any, Any]]:
-    """Choose sample points once (random, ends, middle, nearest to equality); evaluate any pair."""
-    symbols = sorted(lhs.free_symbols | rhs.free_symbols, key=str)
-    if not symbols:
-        raise ValueError("an inequality between constants has no point to sample; use check.equal")
-    rng = random.Random(sampling.seed)
-    with mp.workdps(sampling.digits):
-        gap = numeric(rhs - lhs, symbols)
-        at = [sampling.draw(symbols, rng) for _ in range(sampling.points)]
-        ends = [sampling.interval(s) for s in symbols]
-        for t in (0.0, 1.0, 0.5):
-            at.append([mp.mpf((1 - t) * low + t * high) for low, high in ends])
-        at = [p for p in at if _defined(gap, p)]
-        if len(at) < sampling.points // 2:
-            raise ValueError("most sample points give undefined values; set where={symbol: (a, b)}")
-        at += _sharpened(gap, min(at, key=lambda p: gap(*p)), symbols, ends)
-
-    def evaluate(pair: tuple[Any, Any]) -> tuple[Any, Any]:
-        with mp.workdps(sampling.digits):
-            f, g = (numeric(sp.sympify(side), symbols) for side in pair)
-            values = [(f(*p), g(*p)) for p in at]
-        a = np.asarray(values, dtype=float)
-        return a[:, 0], a[:, 1]
-
-    return evaluate
-
-
-def _defined(f: Callable[..., Any], point: list[Any]) -> bool:
-    try:
-        value = f(*point)
-    except (ZeroDivisionError, ValueError, OverflowError, mp.libmp.ComplexResult):
-        return False
-    return finite(value) and mp.im(value) == 0
-
-
-def _sharpened(
-    gap: Callable[..., Any],
-    start: list[Any],
-    symbols: list[Any],
-    ends: list[tuple[float, float]],
-) -> list[list[Any]]:
-    """Walk from the sampled point of smallest gap downhill by shrinking coordinate steps."""
-    best, path = list(start), []
-    width = mp.mpf("0.1")
-    while width > mp.mpf("1e-6"):
-        moved = False
-        for i, pair in enumerate(ends):
-            if symbols[i].is_integer:
-                continue
-            for end in pair:  # a part of the way to either end stays inside
-                trial = list(best)
-                trial[i] += width * (mp.mpf(end) - trial[i])
-                if _defined(gap, trial) and gap(*trial) < gap(*best):
-                    best, moved = trial, True
-        path.append(best)
-        if not moved:
-            width /= 4
-    return path

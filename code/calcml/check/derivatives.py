@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from calcml.check.formulas import Label
-from calcml.check.result import CheckResult, Verdict, verify
+from calcml.check.result import CheckFailed, CheckResult, Verdict, verify
 from calcml.check.values import distance, function_mutants, same_value, show
 from calcml.diff import hessian, jacobian
 
@@ -126,6 +126,11 @@ def derivative_of_function(
     """Verify ``claimed(x)`` against every reference derivative of ``f`` at the given points."""
     xs = [np.asarray(x, dtype=float) for x in sample_points(at, points, 0)]
     tables = [references(f, x, order) for x in xs]
+    if not any(np.any(table[0][2]) for table in tables):
+        raise CheckFailed(
+            f"{kind} of {getattr(f, '__name__', f)} is 0 at every point of at=..., where a wrong"
+            " factor is not seen; choose other points"
+        )
     methods = [name for name, _, _ in tables[0] if all(name in dict_names(t) for t in tables)]
 
     def test(claim: Map) -> Verdict:

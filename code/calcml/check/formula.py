@@ -11,8 +11,8 @@ import sympy as sp
 
 from calcml.check import page
 from calcml.check.algebra import Scope
+from calcml.check.cursor import canonical
 from calcml.check.names import RELATIONS, LatexError, Names, tokenize
-from calcml.check.tex import canonical
 from calcml.check.texforms import Reader
 
 Shape = int | tuple[int, int]

@@ -120,7 +120,7 @@ def matrix_mutants(matrix: Any, limit: int = 24) -> list[tuple[str, Any]]:
 
 def array_mutants(value: Any, factor: float = 1.01) -> list[tuple[str, NDArray[Any]]]:
     """Return wrong versions of a numerical value: scaled, negated, off by one, and, for an array,
-    with its largest entry dropped, its entries shifted by one place, or transposed.
+    with its largest or its smallest entry dropped, its entries shifted by one place, or transposed.
 
     Versions equal to the original are left out, and "off by one" where one is less than the factor
     changes.
@@ -138,6 +138,9 @@ def array_mutants(value: Any, factor: float = 1.01) -> list[tuple[str, NDArray[A
         dropped = a.copy()
         dropped.flat[int(np.argmax(np.abs(a)))] = 0
         found.append(("drop the largest entry", dropped))
+        kept = a.copy()  # an error in the smallest entry must be seen beside the largest
+        kept.flat[int(np.argmin(np.where(a == 0, np.inf, np.abs(a))))] = 0
+        found.append(("drop the smallest entry", kept))
         found.append(("shift entries by one", np.roll(a.ravel(), 1).reshape(a.shape)))
     if a.ndim == 2 and a.shape[0] == a.shape[1]:
         found.append(("transpose", a.T))

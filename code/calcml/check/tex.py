@@ -15,76 +15,22 @@ from typing import Any, ClassVar
 import sympy as sp
 
 from calcml.check import algebra as al
-from calcml.check.names import (
-    CALLED,
-    CLOSE,
-    RELATIONS,
-    STAR,
-    STOP,
-    STYLE,
-    LatexError,
-    Names,
-    lookup,
-    tokenize,
-)
+from calcml.check.cursor import Cursor
+from calcml.check.names import CALLED, CLOSE, RELATIONS, STOP, LatexError, Names, lookup
 
 Node = Callable[[al.Scope], Any]
 
 
-def canonical(name: str) -> str:
-    """Return the one spelling of a name: ``x_1`` and ``x_{1}`` are the same."""
-    parser = Parser(tokenize(name))
-    key = parser.name()
-    if parser.peek() is not None:
-        raise LatexError(f"{name!r} is not one name")
-    return key
-
-
-class Parser:
-    """One formula's tokens and a position in them."""
+class Parser(Cursor):
+    """One formula's tokens, a position in them, and the grammar."""
 
     # Readers of \frac, \sum, ...; see `calcml.check.texforms`.
     forms: ClassVar[dict[str, Callable[[Parser], Node]]] = {}
 
     def __init__(self, tokens: Sequence[str], names: Names | None = None) -> None:
-        self.tokens = list(tokens)
-        self.names = names or Names()
-        self.at = 0
+        super().__init__(tokens, names)
         self.in_integral = False  # is an integral waiting for its dx?
         self.bars: list[str] = []  # which | and \| are open
-
-    # -- tokens ----------------------------------------------------------------------------
-
-    def peek(self, ahead: int = 0) -> str | None:
-        """Return a token without consuming it; None past the end."""
-        i = self.at + ahead
-        return self.tokens[i] if i < len(self.tokens) else None
-
-    def take(self, expected: str | None = None) -> str:
-        """Consume one token."""
-        token = self.peek()
-        if token is None or (expected is not None and token != expected):
-            raise self.error(f"expected {expected or 'more'}, found {token or 'the end'}")
-        self.at += 1
-        return token
-
-    def error(self, message: str) -> LatexError:
-        """Return an error that shows the place."""
-        seen, rest = " ".join(self.tokens[: self.at]), " ".join(self.tokens[self.at :])
-        return LatexError(f"cannot read the formula: {message}, at: {seen} >>> {rest}")
-
-    def group(self) -> list[str]:
-        """Consume a braced group, or one token, and return its tokens."""
-        if self.take() != "{":
-            return [self.tokens[self.at - 1]]
-        start, depth = self.at, 1
-        while depth:
-            depth += {"{": 1, "}": -1}.get(self.take(), 0)
-        return self.tokens[start : self.at - 1]
-
-    def sub(self, tokens: Sequence[str]) -> Parser:
-        """Return a parser of some tokens with the same names."""
-        return type(self)(tokens, self.names)
 
     def inside(self, tokens: Sequence[str]) -> Node:
         """Parse tokens that must form one whole expression."""
@@ -235,27 +181,6 @@ class Parser:
             self.take()
             kind = "".join(self.group())
         return lambda scope: al.norm(node(scope), kind)
-
-    def name(self) -> str:
-        """Consume a name with its subscripts, stars and (k) and return its one spelling."""
-        name = self.take()
-        if name in STYLE:
-            word = "".join(self.group())
-            name = al.ALIASES.get(word, f"{name}{{{word}}}")
-        elif not (name[0] == "\\" or name.isalpha()):
-            raise self.error(f"{name!r} is not a name")
-        while self.peek() in ("_", "^"):
-            start, mark = self.at, self.take()
-            index = self.group()
-            marked = index in STAR or (index[0] == "(" and index[-1] == ")")
-            # Beside a function f, f^* is a name of its own only if it is declared.
-            whole = f"{name}{mark}{{{''.join(index)}}}"
-            own = name not in self.names.functions or whole in self.names.values
-            if mark == "^" and not (marked and own):
-                self.at = start
-                break
-            name = whole
-        return name
 
     def named(self) -> Node:
         """Parse a name: a function with its arguments, or a value."""

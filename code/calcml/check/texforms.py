@@ -42,17 +42,14 @@ def _derivative(p: Parser, top: list[str], bottom: list[str]) -> Node:
     r"""Read \frac{\partial^2 f}{\partial x \partial y} or \frac{d}{dx} followed by its operand."""
     head, below = p.sub(_plain(top)), p.sub(_plain(bottom))
     mark = head.take()
-    if head.peek() == "^":
-        head.take()
-        head.group()
+    order = _order(head)
     variables: list[str] = []
     while below.peek() is not None:
         below.take(mark)
-        name, times = below.name(), 1
-        if below.peek() == "^":
-            below.take()
-            times = int("".join(below.group()))
-        variables += [name] * times
+        name = below.name()
+        variables += [name] * _order(below)
+    if len(variables) != order:
+        raise p.error(f"a derivative of order {order} with {len(variables)} variables below")
     body = head.expression() if head.peek() is not None else p.term()
 
     def apply(scope: al.Scope) -> Any:
@@ -64,6 +61,17 @@ def _derivative(p: Parser, top: list[str], bottom: list[str]) -> Node:
         return value
 
     return apply
+
+
+def _order(p: Parser) -> int:
+    """Consume the exponent of a differential: 1 if there is none."""
+    if p.peek() != "^":
+        return 1
+    p.take()
+    digits = "".join(p.group())
+    if not digits.isdigit():
+        raise p.error(f"the order of a derivative must be a number, got {digits!r}")
+    return int(digits)
 
 
 def _pd(p: Parser) -> Node:
@@ -92,6 +100,8 @@ def _nabla(p: Parser) -> Node:
             name = p.sub(p.group()).name()
         else:
             order = int("".join(p.group()))
+    if order not in (1, 2):
+        raise p.error(r"\nabla stands for a gradient, \nabla^2 for a Hessian")
     operator = al.gradient_of if order == 1 else al.hessian_of
     start, function = p.at, _declared_function(p)
     if function and not name:

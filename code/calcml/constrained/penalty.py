@@ -168,7 +168,10 @@ class _State:
             self.value, self.here.x, grad=self.gradient, gtol=gtol, maxiter=500, keep_path=False
         )
         there = self.problem.at(inner.x)
-        self.unbounded = inner.status in ("unbounded", "nonfinite") or not there.finite()
+        pole = np.linalg.norm(there.grad) > 1e8 * max(1.0, self.scale.slope)
+        self.unbounded = (
+            inner.status in ("unbounded", "nonfinite") or not there.finite() or bool(pole)
+        )
         if self.unbounded:
             self.rho *= 10  # the penalty does not hold f yet: start again from the same point
             return

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from calcml.arguments import count, real_number
+
 __all__ = ["NOISE", "LineSearch", "armijo", "wolfe"]
 
 NOISE = 1e-10  # differences of f that are smaller, relatively, are left to the slope
@@ -67,7 +69,7 @@ def armijo(
     _check(value, slope, step, c1, maxiter)
     if not 0 < shrink < 1:
         raise ValueError(f"shrink must lie in (0, 1), got {shrink}")
-    t = step
+    t = float(step)
     for k in range(1, maxiter + 1):
         trial = phi(t)
         if abs(trial - value) <= NOISE * abs(value):
@@ -105,7 +107,7 @@ def wolfe(
     # the far end of an interval that holds good steps (None until one is bracketed).
     best, other = _Trial(0.0, value, slope), None
     widths = [np.inf, np.inf]  # of that interval, before the last trials
-    t = step
+    t = float(step)
     for k in range(1, maxiter + 1):
         trial = _Trial(t, *phi(t))
         if trial.value == -np.inf:
@@ -169,9 +171,8 @@ def _check(value: float, slope: float, step: float, c1: float, maxiter: int) -> 
             f"p must be a descent direction, but the slope of f along it is {slope:.3g}; "
             "check the sign of p and of grad"
         )
-    if not 0 < step < np.inf:
+    if not 0 < real_number("step", step) < np.inf:
         raise ValueError(f"step must be positive and finite, got {step}")
-    if not 0 < c1 < 1:
+    if not 0 < real_number("c1", c1) < 1:
         raise ValueError(f"c1 must lie in (0, 1), got {c1}")
-    if maxiter < 1:
-        raise ValueError(f"maxiter must be at least 1, got {maxiter}")
+    count("maxiter", maxiter, 1)

@@ -166,7 +166,10 @@ class _Line:
 
     def counted(self, x: Any) -> Any:
         self.nfev += 1
-        return self.f(x)
+        value = self.f(x)
+        if np.ndim(value) != 0:
+            raise TypeError(f"f must return a scalar, got an array of shape {np.shape(value)}")
+        return value
 
     def value_at(self, t: float) -> float:
         with np.errstate(all="ignore"):

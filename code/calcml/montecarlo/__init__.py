@@ -5,7 +5,7 @@ error falls like :math:`1/\sqrt n` in every dimension.  What differs is how the 
 how many independent ones they are worth.
 """
 
-from calcml.montecarlo.chains import Chain, hmc, leapfrog, metropolis
+from calcml.montecarlo.chains import Chain, metropolis
 from calcml.montecarlo.diagnostics import effective_sample_size, rhat
 from calcml.montecarlo.estimate import (
     Estimate,
@@ -13,6 +13,7 @@ from calcml.montecarlo.estimate import (
     importance_sampling,
     mc_expectation,
 )
+from calcml.montecarlo.hamiltonian import hmc, leapfrog
 
 __all__ = [
     "Chain",

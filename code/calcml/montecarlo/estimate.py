@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from calcml.arguments import count, generator, real_number
+
 Array = NDArray[Any]
 
 
@@ -79,7 +81,7 @@ def mc_expectation(
     >>> bool(result.low < 1 < result.high)
     True
     """
-    _check(n, level)
+    _check(n, level, rng)
     y = _values("f", f(sample(rng, n)), n)
     mean, error = y.mean(axis=0), y.std(axis=0, ddof=1) / np.sqrt(n)
     reach = _reach(error, n, level)
@@ -138,7 +140,7 @@ def importance_sampling(
     >>> bool(result.low < 1 < result.high), 4000 < result.ess < 8000
     (True, True)
     """
-    _check(n, level)
+    _check(n, level, rng)
     x = sample(rng, n)
     log_w = _log_ratio(log_p(x), log_q(x), n)
     largest = float(np.max(log_w))
@@ -162,10 +164,11 @@ def _reach(error: Any, n: int, level: float) -> Any:
     return stdtrit(n - 1, 0.5 + level / 2) * error
 
 
-def _check(n: int, level: float) -> None:
-    if n < 2:
+def _check(n: int, level: float, rng: np.random.Generator) -> None:
+    generator(rng)
+    if count("n", n, 1) < 2:
         raise ValueError(f"n must be at least 2 to estimate an error, got {n}")
-    if not 0 < level < 1:
+    if not 0 < real_number("level", level) < 1:
         raise ValueError(f"level must lie strictly between 0 and 1, got {level}")
 
 

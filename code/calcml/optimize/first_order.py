@@ -262,14 +262,21 @@ def nesterov(
 def _under_bound(
     objective: Objective, x: Array, fun: float, g: Array, L: float, scale: float, drift: Array
 ) -> tuple[Array, float]:
-    """Step ``-scale/L g + drift``, doubling L until the quadratic bound of curvature L holds."""
+    """Step ``-scale/L g + drift``, doubling L until the quadratic bound of curvature L holds.
+
+    Where f is not finite the ball starts again from rest: the drift may lead out of the domain.
+    """
     L *= 0.9  # let the estimate fall where the function is flatter
     for _ in range(100):
         d = drift - (scale / L) * g
         bound = fun + g @ d + 0.5 * L * (d @ d) + 1e-14 * abs(fun)
-        if objective.value(x + d) <= bound:
+        value = objective.value(x + d)
+        if value <= bound:
             return x + d, L
-        L *= 2
+        if np.isfinite(value) or not drift.any():
+            L *= 2
+        else:
+            drift = np.zeros_like(drift)
     raise Stop("stalled", f"no step keeps f below its quadratic bound, up to curvature {L:.1e}")
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from calcml.arguments import real_number
 from calcml.optimize.problem import Array, Counted, Stop
 
 __all__ = [
@@ -185,8 +186,9 @@ def told_to_stop(callback: Callback | None, x: Array) -> bool:
 
 def check_limits(*, maxiter: int, **tolerances: float) -> None:
     """Insist on an iteration limit and tolerances that make sense."""
-    if maxiter < 0 or maxiter != int(maxiter):
+    real_number("maxiter", maxiter)
+    if maxiter < 0 or maxiter != np.floor(maxiter):
         raise ValueError(f"maxiter must be a whole number >= 0, got {maxiter}")
     for name, value in tolerances.items():
-        if not 0 <= value < np.inf:
+        if not 0 <= real_number(name, value) < np.inf:
             raise ValueError(f"{name} must be finite and at least 0, got {value}")

@@ -6,11 +6,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from calcml.quadrature.integrand import Array, Integrand, count, interval, values
+from calcml.arguments import count
+from calcml.quadrature.integrand import Array, Integrand, finite, interval, values
 
 
 def riemann(f: Integrand, a: float, b: float, n: int, *, rule: str = "midpoint") -> float:
-    r"""Return the Riemann sum :math:`h \sum_{i=0}^{n-1} f(a + (i + \theta) h)`, ``h = (b - a)/n``.
+    r"""Return the Riemann sum of ``f`` over ``n`` equal panels.
+
+    .. math:: h \sum_{i=0}^{n-1} f(a + (i + \theta) h), \qquad h = \frac{b - a}{n}
 
     Parameters
     ----------
@@ -51,7 +54,9 @@ def riemann(f: Integrand, a: float, b: float, n: int, *, rule: str = "midpoint")
     low, width = interval(a, b)
     h = width / count("n", n, 1)
     x = low + (np.arange(n) + shifts[rule]) * h
-    return float(h * np.sum(values(f, x)))
+    y = values(f, x)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return finite(h * np.sum(y))
 
 
 def trapezoid(f: Integrand, a: float, b: float, n: int) -> float:
@@ -86,7 +91,8 @@ def trapezoid(f: Integrand, a: float, b: float, n: int) -> float:
     low, width = interval(a, b)
     h = width / count("n", n, 1)
     y = values(f, low + np.arange(n + 1) * h)
-    return float(h * (np.sum(y) - 0.5 * (y[0] + y[-1])))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return finite(h * (np.sum(y) - 0.5 * (y[0] + y[-1])))
 
 
 def simpson(f: Integrand, a: float, b: float, n: int) -> float:
@@ -122,7 +128,8 @@ def simpson(f: Integrand, a: float, b: float, n: int) -> float:
         raise ValueError(f"n must be even for Simpson's rule, got {n}; use {n + 1}")
     h = width / n
     y = values(f, low + np.arange(n + 1) * h)
-    return float(h / 3 * (y[0] + 4 * np.sum(y[1::2]) + 2 * np.sum(y[2:-1:2]) + y[-1]))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return finite(h / 3 * (y[0] + 4 * np.sum(y[1::2]) + 2 * np.sum(y[2:-1:2]) + y[-1]))
 
 
 def gauss_legendre(f: Integrand, a: float, b: float, n: int) -> float:
@@ -158,7 +165,9 @@ def gauss_legendre(f: Integrand, a: float, b: float, n: int) -> float:
     low, width = interval(a, b)
     nodes, weights = legendre_nodes(count("n", n, 1))
     x = ((1 - nodes) * low + (1 + nodes) * float(b)) / 2
-    return float(width / 2 * np.sum(weights * values(f, x)))
+    y = values(f, x)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return finite(width / 2 * np.sum(weights * y))
 
 
 @lru_cache(maxsize=64)

@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from calcml.arguments import real_number
+
 Array = NDArray[Any]
 Integrand = Callable[[Any], Any]
 
 
 def interval(a: float, b: float) -> tuple[float, float]:
     """Return (a, b - a) or raise for limits that are not finite."""
-    low, high = float(a), float(b)
+    low, high = real_number("a", a), real_number("b", b)
     if np.isnan(low) or np.isnan(high):
         raise ValueError(f"limits must be numbers, got a={a}, b={b}")
     if np.isinf(low) or np.isinf(high):
@@ -22,14 +24,17 @@ def interval(a: float, b: float) -> tuple[float, float]:
             f"limits must be finite, got a={a}, b={b}; substitute x = t/(1 - t**2) (or x = a +"
             " t/(1 - t)) to map to a finite interval, or use scipy.integrate.quad"
         )
-    return low, high - low
+    width = high - low
+    if np.isinf(width):
+        raise ValueError(f"b - a overflows for a={a}, b={b}; integrate over a shorter interval")
+    return low, width
 
 
-def count(name: str, n: int, least: int) -> int:
-    """Return ``n`` if it is an integer of at least ``least``."""
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < least:
-        raise ValueError(f"{name} must be an integer >= {least}, got {n!r}")
-    return int(n)
+def finite(value: float) -> float:
+    """Return the value of an integral, or raise if it overflowed."""
+    if not np.isfinite(value):
+        raise ValueError("the integral overflows; scale f down")
+    return float(value)
 
 
 def values(f: Integrand, x: Array) -> Array:

@@ -8,7 +8,8 @@ The table is spread over files by kind; :mod:`calcml.rules.scalar` is the one to
   :mod:`~calcml.rules.linalg` (``solve``, ``inv``, ``det``), :mod:`~calcml.rules.factor`
   (``cholesky``, ``eigh``, ``svd``, ``qr``), :mod:`~calcml.rules.special` (``scipy.special``).
 - Functions told in terms of these: :mod:`~calcml.rules.pick` (``sort``, ``diag``),
-  :mod:`~calcml.rules.join` (``stack``, ``pad``), :mod:`~calcml.rules.statistics` (``var``),
+  :mod:`~calcml.rules.join` (``stack``, ``pad``), :mod:`~calcml.rules.grid` (``diff``, ``interp``),
+  :mod:`~calcml.rules.statistics` (``var``),
   :mod:`~calcml.rules.norm`.
 - Functions whose derivative is zero wherever there is one: :mod:`~calcml.rules.constant`.
 
@@ -21,9 +22,25 @@ To add a rule, call :func:`elementwise`, :func:`multilinear` or :func:`define`:
 >>> bool(np.isclose(grad(np.i0)(1.0), i1(1.0)))
 True
 
-Conventions at kinks: ``|x|' = 0`` and ``relu'(x) = 0`` at ``x = 0``, where relu is ``np.maximum``
-with a constant zero; equal arguments of ``maximum`` and equal entries under ``max`` share the
-derivative equally; ``clip`` has derivative zero at its bounds; a norm has gradient zero at zero.
+Conventions at kinks, where a function has no derivative, the same in both modes:
+
+- ``|x|`` has slope 0 at 0, and so has relu, which is ``np.maximum(x, 0)``: a maximum or minimum
+  with a constant zero, or zeros, on either side.
+- Equal arguments of ``np.maximum``, ``np.minimum``, ``np.fmax``, ``np.fmin`` take half the
+  derivative each; ``k`` equal entries under ``np.max`` or ``np.min`` take ``1/k`` each.
+- ``np.clip`` has slope 0 at its bounds, and outside them.
+- Norms, ``np.hypot`` and ``np.std`` have gradient 0 where they are 0; so has ``np.ptp``.
+- Steps such as ``np.sign``, ``np.floor``, ``np.round`` and ``np.heaviside`` have slope 0
+  everywhere; ``np.remainder`` has slope 1 also where it jumps.
+- ``x ** 0`` has slope 0 also at ``x = 0``, and ``0 ** p`` has slope 0 in ``p``.
+- What sorts or picks (``np.sort``, ``np.median``, ``np.quantile``, ``np.unique``,
+  ``np.maximum.accumulate``) hands the derivative to the entry it picked; of equal ones the first in
+  order is placed first.
+- ``np.interp`` has at a knot the slope of the piece to its right (at the last, to its left), and
+  slope 0 outside.
+- ``np.where`` differentiates the branch that was taken, and so does Python's ``if``.
+- Slopes that are infinite are infinite: ``np.sqrt`` and ``np.log`` at 0.
+- Vectors of equal eigenvalues or singular values have no derivative, and say so.
 
 References
 ----------
@@ -32,10 +49,11 @@ Giles, "Collected matrix derivative results for forward and reverse mode algorit
 differentiation", 2008: the rules of linear algebra.
 """
 
-from calcml.core import REWRITES, RULES, Rule, define, elementwise, multilinear, rewrites
+from calcml.core import Rule
 from calcml.rules import (
     constant,
     factor,
+    grid,
     join,
     linalg,
     norm,
@@ -47,6 +65,7 @@ from calcml.rules import (
     statistics,
 )
 from calcml.rules.shape import unbroadcast
+from calcml.table import REWRITES, RULES, define, elementwise, multilinear, rewrites
 
 __all__ = [
     "REWRITES",
@@ -56,6 +75,7 @@ __all__ = [
     "define",
     "elementwise",
     "factor",
+    "grid",
     "join",
     "linalg",
     "multilinear",

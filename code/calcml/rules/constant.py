@@ -23,7 +23,7 @@ CONSTANT: frozenset[Callable[..., Any]] = frozenset(
         *(np.isposinf, np.isin, np.may_share_memory, np.shares_memory),
         # Steps.
         *(np.sign, np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.fix),
-        *(np.heaviside, np.floor_divide, np.spacing, np.linalg.matrix_rank),
+        *(np.heaviside, np.floor_divide, np.spacing, np.linalg.matrix_rank, np.angle),
         # Places and counts.
         *(np.argmax, np.argmin, np.argsort, np.nanargmax, np.nanargmin, np.argwhere),
         *(np.argpartition, np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted),

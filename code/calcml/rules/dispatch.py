@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable
+from functools import cache
+from itertools import accumulate
 from typing import Any, NoReturn
 
 import numpy as np
 
-from calcml.core import REWRITES, RULES, Array, Tracer, name_of, strip
+from calcml.core import Array, Tracer, name_of, shown, strip
 from calcml.rules.constant import CONSTANT, evaluate
+from calcml.table import REWRITES, RULES
 
 IN_PLACE = {
     np.copyto: "np.where or np.broadcast_to",
@@ -26,6 +30,9 @@ HINTS = {
     np.linalg.eigvals: "if the matrix is symmetric, use np.linalg.eigvalsh",
     np.polyfit: "use np.linalg.lstsq with np.vander",
     np.apply_over_axes: "call the function for one axis after the other",
+    np.linalg.tensorinv: "use np.linalg.inv of a reshaped matrix",
+    np.linalg.tensorsolve: "use np.linalg.solve with a reshaped matrix",
+    np.nanmedian: "leave the entries out that are NaN, x[~np.isnan(x)], and use np.median",
     np.histogram: "counts do not change with the data; smooth them first",
 }
 
@@ -33,22 +40,54 @@ HINTS = {
 #: Arguments by name that every rule of a reduction knows.
 PLAIN = frozenset(["axis", "keepdims"])
 
+#: Arguments by name that change nothing.
+_IDLE: dict[str, Any] = {"out": None, "dtype": None, "where": True}
+_NO_VALUE = object()
+
 
 def call_function(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
     """Call a NumPy function with traced arguments: by its rule, rewritten, or on plain values."""
     if not kwargs.keys() <= PLAIN:
         if kwargs.get("out") is not None:
             refuse_out(function)
-        if kwargs.get("dtype") is not None and function not in CONSTANT | {np.full_like, np.astype}:
+        kwargs = {k: v for k, v in kwargs.items() if v is not _IDLE.get(k, _NO_VALUE)}
+        if "dtype" in kwargs and function not in CONSTANT | {np.full_like, np.astype}:
             return _in_dtype(function, args, dict(kwargs))
         if function in FILLS and not {"where", "initial"}.isdisjoint(kwargs):
             return _masked(function, args, dict(kwargs))
-    meaning = REWRITES.get(function) or RULES.get(function)
-    if meaning is not None:
-        return meaning(*args, **kwargs)
+    rewritten = REWRITES.get(function)
+    if rewritten is not None:
+        if kwargs:
+            _check_keywords(function, rewritten, kwargs)
+        return rewritten(*args, **kwargs)
+    rule = RULES.get(function)
+    if rule is not None:
+        return rule(*args, **kwargs)
     if function in CONSTANT:
         return evaluate(function, args, kwargs)
     return _unknown(function)(*args, **kwargs)
+
+
+@cache
+def _keywords(rewritten: Callable[..., Any]) -> frozenset[str] | None:
+    """The arguments that can be given by name; None if all can."""
+    parameters = inspect.signature(rewritten).parameters.values()
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return None
+    return frozenset(p.name for p in parameters)
+
+
+def _check_keywords(
+    function: Callable[..., Any], rewritten: Callable[..., Any], kwargs: dict[str, Any]
+) -> None:
+    """Raise for an argument that NumPy knows and the rewritten function does not."""
+    known = _keywords(rewritten)
+    for name in kwargs:
+        if known is not None and name not in known:
+            raise TypeError(
+                f"{name_of(function)} cannot be traced with {name}={shown(kwargs[name])}; leave "
+                "the argument out, or say the same in a further step"
+            )
 
 
 def _unknown(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,7 +102,10 @@ def _unknown(function: Callable[..., Any]) -> Callable[..., Any]:
         raise TypeError(
             f"in-place {name_of(function)} cannot be traced; use {IN_PLACE[function]} instead"
         )
-    remedy = HINTS.get(function, "write it in terms of functions that have one, or add a rule")
+    if getattr(function, "__module__", None) == "numpy.fft":
+        remedy = "only real numbers are differentiated; multiply by matrices of cosines and sines"
+    else:
+        remedy = HINTS.get(function, "write it in terms of functions that have one, or add a rule")
     raise NotImplementedError(
         f"{name_of(function)} has no derivative rule; {remedy} (see calcml.rules.define)"
     )
@@ -86,11 +128,12 @@ def _in_dtype(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -
 
 
 #: What an entry counts as that ``where=`` leaves out, and how ``initial=`` enters.
-FILLS: dict[Callable[..., Any], tuple[Any, Callable[..., Any]]] = {
+FILLS: dict[Callable[..., Any], tuple[Any, Any]] = {
     np.sum: (0, np.add),
     np.prod: (1, np.multiply),
     np.max: (-np.inf, np.maximum),
     np.min: (np.inf, np.minimum),
+    np.mean: (0, None),
 }
 
 
@@ -98,6 +141,9 @@ def _masked(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> 
     fill, combine = FILLS[function]
     where, initial = kwargs.pop("where", True), kwargs.pop("initial", None)
     x, *rest = args
+    if function is np.mean:
+        counts = np.where(where, np.ones_like(x), 0)
+        return np.sum(np.where(where, x, 0), *rest, **kwargs) / np.sum(counts, *rest, **kwargs)
     if initial is None:
         return function(np.where(where, x, fill), *rest, **kwargs)
     if function in (np.max, np.min) and x.size == 0:
@@ -121,10 +167,18 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: Any, kwargs: dict[str, Any]
         array, *rest = inputs
         axis = rest[0] if rest else kwargs.pop("axis", 0)
         return METHODS[ufunc, method](array, axis=axis, **kwargs)
+    if method == "accumulate" and ufunc in RULES:
+        return _running(ufunc, *inputs, **kwargs)
     raise NotImplementedError(
         f"{name_of(ufunc)}.{method} has no derivative rule; write it in terms of np.sum, np.prod, "
         "np.cumsum and the like, or of slices"
     )
+
+
+def _running(ufunc: np.ufunc, x: Array, axis: int = 0) -> Array:
+    """Fold the slices of ``x`` along an axis with ``ufunc``, and keep every stage."""
+    rows = list(np.moveaxis(x, axis, 0))
+    return np.stack(list(accumulate(rows, ufunc)), axis) if rows else x
 
 
 def _running_extreme(ufunc: np.ufunc) -> Callable[..., Array]:
@@ -146,6 +200,8 @@ def _log_sum_exp(ufunc: np.ufunc, exp: np.ufunc, log: np.ufunc) -> Callable[...,
     """``log Σ exp x``, with the largest ``x`` taken out so that nothing overflows."""
 
     def reduce(x: Array, axis: Any, keepdims: bool = False) -> Array:
+        if x.size == 0:
+            return ufunc.reduce(strip(x), axis=axis, keepdims=keepdims)
         top = np.max(strip(x), axis=axis, keepdims=True)
         top = np.where(np.isfinite(top), top, 0).astype(top.dtype)
         total = log(np.sum(exp(x - top), axis=axis, keepdims=keepdims))

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import RULES, Array, PartsRule, define, rewrites, strip
+from calcml.core import Array, PartsRule, strip
+from calcml.table import RULES, define, rewrites
 
 
 def _symmetric(t: Array, uplo: str) -> Array:
@@ -59,6 +60,14 @@ def _over_gaps(x: Array, w: Array, used: Array | None = None) -> Array:
             "have no derivative; use the values alone, or a matrix whose values differ"
         )
     return np.where(lost, np.nan, x * ~equal) / np.where(equal, 1, gap)
+
+
+def refuse_hermitian(name: str, hermitian: bool) -> None:
+    """Raise where a function would read one triangle of its argument only."""
+    if hermitian:
+        raise NotImplementedError(
+            f"{name} cannot be traced with hermitian=True; use np.linalg.eigh"
+        )
 
 
 def _diagonal(x: Array) -> Array:
@@ -190,6 +199,7 @@ def _cholesky(a: Array, /, *, upper: bool = False) -> Array:
 def _svd(
     a: Array, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
 ) -> Any:
+    refuse_hermitian("np.linalg.svd", hermitian)
     if compute_uv and full_matrices and a.shape[-1] != a.shape[-2]:
         raise NotImplementedError(
             f"np.linalg.svd of shape {a.shape} has no derivative with full_matrices=True: the "

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import RULES, Array, rewrites, strip
+from calcml.core import Array, strip
 from calcml.rules.scalar import cast
 from calcml.rules.shape import concatenated, scatter
+from calcml.table import RULES, rewrites
 
 
 @rewrites(np.ravel)
@@ -153,6 +154,7 @@ def _insert(arr: Array, obj: Any, values: Any, axis: int | None = None) -> Array
     if axis is None:
         arr, axis = np.reshape(arr, -1), 0
     axis %= arr.ndim
+    values = RULES[cast](values, arr.dtype)
     new = np.reshape(values, (1,) * (arr.ndim - np.ndim(values)) + np.shape(values))
     new = np.moveaxis(new, 0, axis) if np.ndim(obj) == 0 else new
     count = new.shape[axis] if np.ndim(obj) == 0 else len(obj)

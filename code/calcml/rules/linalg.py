@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import RULES, Array, define, rewrites, strip
+from calcml.core import Array, strip
+from calcml.rules.factor import refuse_hermitian
 from calcml.rules.shape import unbroadcast
+from calcml.table import RULES, define, rewrites
 
 
 def _solve(a: Array, b: Array, vector: bool) -> Array:
@@ -50,7 +52,7 @@ def _cofactors(a: Array, y: Array) -> Array:
     kept = np.array([[k for k in range(n) if k != i] for i in range(n)], dtype=int)
     minors = a[..., kept[:, None, :, None], kept[None, :, None, :]]
     signs = np.where(np.add.outer(np.arange(n), np.arange(n)) % 2, -1, 1)
-    return signs * np.linalg.det(minors)
+    return signs.astype(a.dtype) * np.linalg.det(minors)
 
 
 define(
@@ -101,6 +103,7 @@ def _slogdet(a: Array) -> Any:
 
 @rewrites(np.linalg.pinv)
 def _pinv(a: Array, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Array:
+    refuse_hermitian("np.linalg.pinv", hermitian)
     return RULES[pinv](a, strip(rcond if rtol is None else rtol))
 
 

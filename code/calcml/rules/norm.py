@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import Array, rewrites, strip
+from calcml.core import Array, strip
 from calcml.rules.scalar import safe_sqrt
 from calcml.rules.shape import restore_axes
 from calcml.rules.statistics import rows_along
+from calcml.table import rewrites
 
 
 @rewrites(np.linalg.norm)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from calcml.core import RULES, Array, Tracer, rewrites, strip
+from calcml.core import Array, strip
+from calcml.rules.scalar import cast
 from calcml.rules.shape import scatter
+from calcml.table import RULES, rewrites
 
 
 def along(axis: int, index: Any) -> tuple[Any, ...]:
@@ -71,7 +74,7 @@ def _unique(ar: Array, *flags: bool, axis: None = None, **named: bool) -> Any:
 def _bincount(x: Any, weights: Array, minlength: int = 0) -> Array:
     places = np.asarray(x)
     length = max(int(np.max(places, initial=-1)) + 1, minlength)
-    return RULES[scatter](weights, places, (length,))
+    return RULES[scatter](RULES[cast](weights, np.float64), places, (length,))
 
 
 @rewrites(np.compress)
@@ -168,7 +171,7 @@ def _diagflat(v: Array, k: int = 0) -> Array:
 
 def _below(m: Array, k: int) -> Array:
     """Whether an entry of a matrix lies on or below the ``k``-th diagonal."""
-    return np.tri(m.shape[-2], m.shape[-1], k, bool)
+    return np.tri(m.shape[-2] if m.ndim > 1 else len(m), m.shape[-1], k, bool)
 
 
 @rewrites(np.tril)
@@ -189,6 +192,14 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Array:
     return chosen
 
 
+@rewrites(np.choose)
+def _choose(a: Any, choices: Sequence[Array], out: None = None, mode: Any = "raise") -> Array:
+    which = np.choose(strip(a), np.arange(len(choices)), mode=mode)  # also checks the bounds
+    return reduce(
+        lambda y, k: np.where(which == k, choices[k], y), range(1, len(choices)), choices[0]
+    )
+
+
 @rewrites(np.piecewise)
 def _piecewise(x: Array, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Array:
     conditions = [np.asarray(strip(c)) for c in condlist]
@@ -197,94 +208,6 @@ def _piecewise(x: Array, condlist: Any, funclist: Any, *args: Any, **kw: Any) ->
     result = x * 0
     for condition, piece in zip(conditions, funclist, strict=True):
         inside = piece(x[condition], *args, **kw) if callable(piece) else piece
-        inside = np.broadcast_to(inside, (int(np.sum(condition)),)) * np.ones(1, x.dtype)
+        inside = RULES[cast](np.broadcast_to(inside, (int(np.sum(condition)),)), x.dtype)
         result = np.where(condition, RULES[scatter](inside, condition, x.shape), result)
     return result
-
-
-# Differences and interpolation.
-
-
-@rewrites(np.diff)
-def _diff(a: Array, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Array:
-    axis %= np.ndim(a)
-    ends = [e for e in (prepend, append) if e is not None]
-    if ends:
-        shape = [1 if i == axis else m for i, m in enumerate(np.shape(a))]
-        edges = [
-            [] if e is None else [np.broadcast_to(e, shape) if np.ndim(e) == 0 else e]
-            for e in (prepend, append)
-        ]
-        a = np.concatenate([*edges[0], a, *edges[1]], axis)
-    for _ in range(n):
-        a = a[along(axis, slice(1, None))] - a[along(axis, slice(None, -1))]
-    return a
-
-
-@rewrites(np.linspace)
-def _linspace(start: Array, stop: Array, num: int = 50, endpoint: bool = True) -> Array:
-    share = np.linspace(0.0, 1.0, num, endpoint).reshape(-1, *(1,) * np.ndim(start + stop))
-    return start * (1 - share) + stop * share
-
-
-@rewrites(np.logspace)
-def _logspace(start: Array, stop: Array, num: int = 50, endpoint: bool = True) -> Array:
-    return 10.0 ** np.linspace(start, stop, num, endpoint)
-
-
-@rewrites(np.ediff1d)
-def _ediff1d(ary: Array, to_end: Any = None, to_begin: Any = None) -> Array:
-    steps = np.diff(np.reshape(ary, -1))
-    ends = [np.reshape(e, -1) for e in (to_begin, to_end) if e is not None]
-    if not ends:
-        return steps
-    return np.concatenate([*ends[: to_begin is not None], steps, *ends[to_begin is not None :]])
-
-
-@rewrites(np.gradient)
-def _gradient(f: Array, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
-    if edge_order != 1:
-        raise NotImplementedError("np.gradient has no derivative with edge_order=2; use 1")
-    axes = range(f.ndim) if axis is None else [i % f.ndim for i in np.atleast_1d(axis)]
-    spacings = varargs if len(varargs) == len(axes) else (*varargs, 1.0)[:1] * len(axes)
-    slopes = tuple(_slope(f, h, i) for i, h in zip(axes, spacings, strict=True))
-    return slopes[0] if len(slopes) == 1 else slopes
-
-
-def _slope(f: Array, spacing: Any, axis: int) -> Array:
-    """Differences along an axis: inside weighted by the steps beside, one-sided at the ends."""
-    f = np.moveaxis(f, axis, -1)
-    n = f.shape[-1]
-    h = np.diff(spacing) if np.ndim(spacing) else np.full(n - 1, spacing, f.dtype)
-    slopes = np.diff(f) / h
-    left, right = h[:-1], h[1:]
-    inside = (right * slopes[..., :-1] + left * slopes[..., 1:]) / (left + right)
-    ends = [slopes[..., :1], inside, slopes[..., -1:]]
-    return np.moveaxis(np.concatenate(ends, -1), -1, axis)
-
-
-@rewrites(np.interp)
-def _interp(
-    x: Array, xp: Any, fp: Array, left: None = None, right: None = None, period: None = None
-) -> Array:
-    if left is not None or right is not None or period is not None:
-        raise TypeError("np.interp cannot be traced with left=, right= or period=; use np.where")
-    xp, fp = (z if isinstance(z, Tracer) else np.asarray(z) for z in (xp, fp))
-    i = np.clip(np.searchsorted(strip(xp), strip(x), "right") - 1, 0, len(xp) - 2)
-    low, high = xp[i], xp[i + 1]
-    share = np.clip((x - low) / (high - low), 0, 1)
-    return fp[i] + share * (fp[i + 1] - fp[i])
-
-
-@rewrites(np.polyval)
-def _polyval(p: Array, x: Array) -> Array:
-    y = x * 0
-    for coefficient in p:
-        y = y * x + coefficient
-    return y
-
-
-@rewrites(np.vander)
-def _vander(x: Array, N: int | None = None, increasing: bool = False) -> Array:
-    powers = np.arange(len(x) if N is None else N)
-    return x[:, None] ** (powers if increasing else powers[::-1])

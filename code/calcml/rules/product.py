@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import RULES, Array, InEvery, Rule, Tracer, multilinear, rewrites
+from calcml.core import Array, InEvery, Rule, Tracer
 from calcml.rules.shape import unbroadcast
+from calcml.table import RULES, multilinear, rewrites
 from calcml.tensor import einsum_vjp
 
 
@@ -47,6 +48,16 @@ multilinear(
     lambda g, _y, _a, b: unbroadcast(g[..., None] * b, _a.shape),
     lambda g, _y, a, _b: unbroadcast(g[..., None] * a, _b.shape),
 )
+
+
+@rewrites(np.vecdot, np.linalg.vecdot)
+def _vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
+    return RULES[np.vecdot](np.moveaxis(x1, axis, -1), np.moveaxis(x2, axis, -1))
+
+
+@rewrites(np.linalg.matmul)
+def _linalg_matmul(x1: Array, x2: Array, /) -> Array:
+    return np.matmul(x1, x2)
 
 
 def contracted(spec: str, optimize: Any, *operands: Array) -> Array:

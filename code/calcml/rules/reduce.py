@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import RULES, Array, Tracer, define, multilinear, strip
+from calcml.core import Array, Tracer, strip
 from calcml.rules.shape import restore_axes
+from calcml.table import RULES, define, multilinear, rewrites
 
 
 def _count(x: Array, axis: Any) -> int:
@@ -62,6 +63,16 @@ def _extreme_vjp(
 
 define(np.max, _extreme_jvp, _extreme_vjp)
 define(np.min, _extreme_jvp, _extreme_vjp)
+
+
+@rewrites(np.amax)
+def _amax(a: Array, *args: Any, **kwargs: Any) -> Array:
+    return np.max(a, *args, **kwargs)
+
+
+@rewrites(np.amin)
+def _amin(a: Array, *args: Any, **kwargs: Any) -> Array:
+    return np.min(a, *args, **kwargs)
 
 
 def _others(x: Array, axis: Any) -> Array:

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import RULES, Array, Tracer, elementwise, rewrites, strip
+from calcml.core import Array, Tracer, strip
+from calcml.table import RULES, elementwise, multilinear, rewrites
 
 LN2, LN10 = log(2.0), log(10.0)  # Python floats: a NumPy one would turn float32 into float64
 
@@ -43,6 +44,8 @@ def _power_in_base(t: Array, _y: Array, x: Array, p: Array) -> Array:
 
 def _power_in_exponent(t: Array, y: Array, x: Array, _p: Array) -> Array:
     """``xᵖ log(x) t``, which is 0 and not 0·∞ where ``x = 0``."""
+    if isinstance(x, float | int) and x > 0:  # a Python float leaves the type of t as it is
+        return t * (y * log(x))
     return t * (y * np.log(np.where(x == 0, 1, x)))
 
 
@@ -118,7 +121,10 @@ elementwise(np.sinc, lambda t, _y, x: t * _sinc_slope(x))
 # Kinks. At a tie of two arguments each takes half; |x| and relu have slope 0 at 0.
 elementwise(np.absolute, lambda t, _y, x: t * np.sign(x))
 elementwise(np.fabs, lambda t, _y, x: t * np.sign(x))
-elementwise(np.copysign, lambda t, _y, x, s: t * np.where(np.signbit(x) == np.signbit(s), 1, -1))
+elementwise(
+    np.copysign,
+    lambda t, y, x, _s: t * np.where(np.signbit(x) == np.signbit(y), 1, -1).astype(y.dtype),
+)
 
 
 def _wins(a: Array, b: Array, y: Array) -> Array:
@@ -164,6 +170,22 @@ def _imag(val: Array) -> Array:
     return np.zeros(val.shape, val.dtype)
 
 
+@rewrites(np.real_if_close)
+def _real_if_close(a: Array, tol: float = 100) -> Array:
+    return a
+
+
+@rewrites(np.copysign)
+def _copysign(x1: Array, x2: Array) -> Array:
+    return RULES[np.copysign](x1, strip(x2))
+
+
+@rewrites(np.unwrap)
+def _unwrap(p: Array, discont: Any = None, axis: int = -1, *, period: float = 2 * pi) -> Array:
+    plain = strip(p)
+    return p + (np.unwrap(plain, discont, axis, period=period) - plain)
+
+
 @rewrites(np.modf)
 def _modf(x: Array) -> tuple[Array, Array]:
     return x - np.trunc(x), np.trunc(x)
@@ -180,7 +202,7 @@ def cast(x: Array, dtype: np.dtype) -> Array:
     return y if y.ndim else y[()]
 
 
-elementwise(cast, lambda t, _y, _x, dtype: RULES[cast](t, _x.dtype))
+multilinear(cast, lambda g, _y, _x, dtype: RULES[cast](g, _x.dtype))
 
 
 @rewrites(np.maximum)

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import RULES, Array, InEvery, Rule, multilinear
+from calcml.core import Array, InEvery, Rule
+from calcml.table import RULES, multilinear
 
 Shape = tuple[int, ...]
 

@@ -10,7 +10,8 @@ from math import pi, sqrt
 import numpy as np
 from scipy import special as sp
 
-from calcml.core import Rule, elementwise
+from calcml.core import Rule
+from calcml.table import elementwise
 
 ROOT_PI, ROOT_2PI = sqrt(pi), sqrt(2 * pi)
 

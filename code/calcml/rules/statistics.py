@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import Array, rewrites, strip
-from calcml.rules.scalar import safe_sqrt
+from calcml.core import Array, strip
+from calcml.rules.scalar import cast, safe_sqrt
+from calcml.table import RULES, rewrites
 
 
 def rows_along(x: Array, axis: Any) -> Array:
@@ -98,7 +99,8 @@ def _quantile(
     rows = np.sort(rows_along(a, axis), axis=-1)
     place = np.asarray(strip(q)) * (rows.shape[-1] - 1)
     low = np.floor(place).astype(int)
-    high, share = np.ceil(place).astype(int), (place - low).astype(a.dtype)
+    high, share = np.ceil(place).astype(int), place - low
+    share = share.astype(a.dtype) if isinstance(q, int | float) else share
     between = rows[..., low] + share * (rows[..., high] - rows[..., low])
     quantiles = np.moveaxis(
         between, range(between.ndim - place.ndim, between.ndim), range(place.ndim)
@@ -133,6 +135,16 @@ def _nanmin(a: Array, axis: Any = None, **kwargs: Any) -> Array:
     return np.min(np.where(np.isnan(a), np.inf, a), axis=axis, **kwargs)
 
 
+@rewrites(np.nancumsum)
+def _nancumsum(a: Array, axis: int | None = None) -> Array:
+    return np.cumsum(np.where(np.isnan(a), 0, a), axis)
+
+
+@rewrites(np.nancumprod)
+def _nancumprod(a: Array, axis: int | None = None) -> Array:
+    return np.cumprod(np.where(np.isnan(a), 1, a), axis)
+
+
 def _count(a: Array, axis: Any, keepdims: bool) -> Array:
     return np.sum(~np.isnan(a), axis=axis, keepdims=keepdims, dtype=a.dtype)
 
@@ -157,20 +169,38 @@ def _nanstd(a: Array, axis: Any = None, *, ddof: float = 0, keepdims: bool = Fal
 # Of pairs and along curves.
 
 
+def _variables(m: Array, rowvar: bool) -> Array:
+    """The variables in the rows of a matrix, in double precision as NumPy has it."""
+    rows = np.atleast_2d(m)
+    rows = rows if rowvar or np.ndim(m) == 1 else rows.T
+    return RULES[cast](rows, np.result_type(rows.dtype, np.float64))
+
+
 @rewrites(np.cov)
 def _cov(
-    m: Array, y: None = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None
+    m: Array,
+    y: Array | None = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: int | None = None,
+    fweights: Array | None = None,
+    aweights: Array | None = None,
 ) -> Array:
-    rows = np.atleast_2d(m)
-    rows = rows if rowvar or m.ndim == 1 else rows.T
-    centered = rows - np.mean(rows, axis=1, keepdims=True)
-    freedom = rows.shape[1] - (int(not bias) if ddof is None else ddof)
-    return np.squeeze(centered @ centered.T / freedom)
+    rows = _variables(m, rowvar)
+    if y is not None:
+        rows = np.concatenate([rows, _variables(y, rowvar)])
+    ddof = int(not bias) if ddof is None else ddof
+    counts = np.ones(rows.shape[1]) if fweights is None else fweights
+    weights = counts if aweights is None else np.multiply(counts, aweights)
+    total = np.sum(weights)
+    centered = rows - (rows @ weights / total)[:, None]
+    lost = ddof if aweights is None else ddof * np.sum(weights * np.asarray(aweights)) / total
+    return np.squeeze((centered * weights) @ centered.T / (total - lost))
 
 
 @rewrites(np.corrcoef)
-def _corrcoef(x: Array, y: None = None, rowvar: bool = True) -> Array:
-    c = np.cov(x, rowvar=rowvar)
+def _corrcoef(x: Array, y: Array | None = None, rowvar: bool = True) -> Array:
+    c = np.cov(x, y, rowvar=rowvar)
     if c.ndim == 0:
         return c / c
     scale = np.sqrt(np.diag(c))

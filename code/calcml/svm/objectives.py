@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from calcml.arguments import real_number
+
 __all__ = [
     "Array",
     "checked_price",
     "checked_problem",
     "dual_objective",
+    "dual_of",
     "duality_gap",
     "gap_of",
     "primal_objective",
@@ -43,7 +46,7 @@ def dual_objective(alpha: ArrayLike, K: ArrayLike, y: ArrayLike) -> float:
     """
     K, y = checked_problem(K, y)
     beta = y * _vector("alpha", alpha, len(y))
-    return float(y @ beta - 0.5 * (beta @ scores_of(K, beta)))
+    return dual_of(scores_of(K, beta), beta, y)
 
 
 def primal_objective(alpha: ArrayLike, b: float, K: ArrayLike, y: ArrayLike, C: float) -> float:
@@ -71,7 +74,7 @@ def primal_objective(alpha: ArrayLike, b: float, K: ArrayLike, y: ArrayLike, C: 
     """
     K, y = checked_problem(K, y)
     beta = y * _vector("alpha", alpha, len(y))
-    return primal_of(scores_of(K, beta), beta, float(b), y, checked_price(C))
+    return primal_of(scores_of(K, beta), beta, real_number("b", b), y, checked_price(C))
 
 
 def duality_gap(alpha: ArrayLike, b: float, K: ArrayLike, y: ArrayLike, C: float) -> float:
@@ -90,7 +93,7 @@ def duality_gap(alpha: ArrayLike, b: float, K: ArrayLike, y: ArrayLike, C: float
     """
     K, y = checked_problem(K, y)
     beta = y * _vector("alpha", alpha, len(y))
-    return gap_of(scores_of(K, beta), beta, float(b), y, checked_price(C))
+    return gap_of(scores_of(K, beta), beta, real_number("b", b), y, checked_price(C))
 
 
 def scores_of(K: Array, beta: Array) -> Array:
@@ -104,6 +107,11 @@ def gap_of(scores: Array, beta: Array, b: float, y: Array, C: float) -> float:
     """P - D, summed so that the two huge parts of a term cancel before they are rounded."""
     excess = y * (scores + b) - 1
     return float((np.abs(beta) * excess + C * np.maximum(0.0, -excess)).sum() - b * beta.sum())
+
+
+def dual_of(scores: Array, beta: Array, y: Array) -> float:
+    """Return the dual objective for the scores ``K @ beta``."""
+    return float(y @ beta - 0.5 * (beta @ scores))
 
 
 def primal_of(scores: Array, beta: Array, b: float, y: Array, C: float) -> float:
@@ -120,6 +128,8 @@ def checked_problem(K: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
             "for a linear SVM on features X of shape (n, d) pass X @ X.T"
         )
     labels = _vector("y", labels, len(matrix))
+    if labels.size == 0:
+        raise ValueError("K and y must hold at least one example, got none")
     if not np.isin(labels, (-1.0, 1.0)).all():
         raise ValueError(f"y must hold the labels -1 and +1, got {np.unique(labels)[:5]}")
     if not np.isfinite(matrix).all():
@@ -140,6 +150,7 @@ def _vector(name: str, value: ArrayLike, n: int) -> Array:
 
 def checked_price(C: float) -> float:
     """Return C as a float; refuse what is not positive and finite."""
-    if not 0 < C < np.inf:
+    price = real_number("C", C)
+    if not 0 < price < np.inf:
         raise ValueError(f"C must be positive and finite, got {C}")
-    return float(C)
+    return price

@@ -7,10 +7,12 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
+from calcml.arguments import real_number
 from calcml.svm.objectives import (
     Array,
     checked_price,
     checked_problem,
+    dual_of,
     gap_of,
     primal_of,
     scores_of,
@@ -82,7 +84,7 @@ def smo(
     """
     K, y = checked_problem(K, y)
     C = checked_price(C)
-    if not 0 < tol < 1:
+    if not 0 < real_number("tol", tol) < 1:
         raise ValueError(f"tol must lie in (0, 1), got {tol}")
     if maxiter < 1:
         raise ValueError(f"maxiter must be at least 1, got {maxiter}")
@@ -96,8 +98,11 @@ def _check_semidefinite(K: Array) -> None:
     try:
         np.linalg.cholesky(K + 1e-9 * np.abs(K).max(initial=1e-300) * np.eye(len(K)))
     except np.linalg.LinAlgError:
+        share = np.linalg.eigvalsh(K)[0] / np.abs(K).max()
         raise ValueError(
-            "K must be positive semidefinite, as kernels are; is it a matrix of distances?"
+            f"K must be positive semidefinite, as kernels are, but has the eigenvalue {share:.1e} "
+            "times its largest entry; if that is rounding error, compute K in double precision; "
+            "is it a matrix of distances?"
         ) from None
 
 
@@ -111,14 +116,14 @@ class _Dual:
         self.raw, self.K, self.y, self.C = K, K + u + u[:, None], y, C
         self.diagonal = self.K.diagonal().copy()
         self.low, self.high = np.minimum(0.0, C * y), np.maximum(0.0, C * y)
-        self.beta = np.zeros(len(y))
+        self.beta, self.steps = np.zeros(len(y)), 0
         self.g = y.copy()
 
     def solve(self, tol: float, maxiter: int) -> tuple[Array, float]:
         """Alternate pair steps and face steps until the duality gap closes."""
-        steps, stalled, value, relative = 0, 0, 0.0, np.inf
-        while steps < maxiter and stalled < 10:
-            steps += self.pair_steps(min(4 * len(self.y), maxiter - steps))
+        stalled, value, relative = 0, 0.0, np.inf
+        while self.steps < maxiter and stalled < 10:
+            self.pair_steps(min(4 * len(self.y), maxiter - self.steps))
             for _ in range(2):  # the second pass refines: it starts from an accurate gradient
                 self.face_steps(100)
                 self.balance()
@@ -129,22 +134,23 @@ class _Dual:
             relative = gap_of(scores, self.beta, b, self.y, self.C) / primal
             if relative <= tol:
                 return np.abs(self.beta), b
-            before, value = value, 0.5 * float(self.beta @ (self.y + self.g))
+            before, value = value, dual_of(scores, self.beta, self.y)
             stalled = 0 if value > before * (1 + 1e-11) else stalled + 1
         raise RuntimeError(
-            f"smo reached a relative duality gap of {relative:.2e} > tol = {tol:.2e} in {steps} "
-            "pair steps; scale the features, lower C, or raise tol or maxiter"
+            f"smo reached a relative duality gap of {relative:.2e} > tol = {tol:.2e} in "
+            f"{self.steps} pair steps; scale the features, lower C, or raise tol or maxiter"
         )
 
-    def pair_steps(self, count: int) -> int:
-        """Make up to ``count`` pair steps; return how many were made."""
+    def pair_steps(self, count: int) -> None:
+        """Make up to ``count`` pair steps."""
         K, g, beta, low, high = self.K, self.g, self.beta, self.low, self.high
         tiny = max(1e-12 * float(self.diagonal.max()), 1e-300)
-        for step in range(count):
+        for _ in range(count):
             i = int(np.argmax(np.where(beta < high, g, -np.inf)))
             violation = np.where(beta > low, g[i] - g, 0.0)
             if violation.max() <= 1e-15 * np.abs(g).max():
-                return step + 1
+                return
+            self.steps += 1
             curvature = np.maximum(self.diagonal[i] + self.diagonal - 2 * K[i], tiny)
             j = int(np.argmax(np.maximum(violation, 0.0) ** 2 / curvature))
             room_i, room_j = high[i] - beta[i], beta[j] - low[j]
@@ -152,7 +158,6 @@ class _Dual:
             beta[i] = high[i] if t == room_i else beta[i] + t
             beta[j] = low[j] if t == room_j else beta[j] - t
             g -= t * (K[i] - K[j])
-        return count
 
     def face_steps(self, count: int) -> None:
         """Maximize over the coefficients off their bounds; at most ``count`` then meet theirs."""

@@ -1,0 +1,55 @@
+"""What cannot be traced, and what to write instead."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from calcml.core import Tracer
+
+
+def explain(error: ValueError) -> None:
+    """Say what NumPy means when it complains of an array element set with a sequence."""
+    if isinstance(error.__cause__, LostDerivative):
+        raise TypeError(
+            "in-place assignment of a traced value to an entry of a plain array, out[i] = y, would "
+            "lose its derivative; collect the values in a list and build the array with np.stack"
+        ) from error
+
+
+class LostDerivative(TypeError):
+    """A traced value was to become a plain number."""
+
+
+def refuse_update() -> NoReturn:
+    """Refuse ``x += y`` where others see the memory of ``x``."""
+    raise TypeError(
+        "in-place operation on a view of a traced array, or on an array of which there are views, "
+        "would change the others, which cannot be traced; write y = x + ... instead of x += ..."
+    )
+
+
+def refusal(message: str) -> Any:
+    """Return a method that cannot be traced, and says what to write instead."""
+
+    def refuse(self: Tracer, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError(message)
+
+    return refuse
+
+
+def in_place(call: str, remedy: str) -> Any:
+    """Return a method that would change the array, and says what to write instead."""
+    return refusal(f"in-place {call} cannot be traced; write {remedy}")
+
+
+def number(kind: str) -> Any:
+    """Return a method that would make a plain number, and says what to write instead."""
+    message = (
+        f"{kind} of a traced array would lose its derivative; keep it as it is, use np.exp and its "
+        "like instead of math.exp, and np.stack instead of storing values in a plain array"
+    )
+
+    def refuse(self: Tracer, *args: Any) -> NoReturn:
+        raise LostDerivative(message)
+
+    return refuse
