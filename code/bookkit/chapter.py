@@ -31,11 +31,20 @@ def create(layout: Layout, name: str) -> list[Path]:
             raise BuildError(f"{layout.relative(file)} exists already")
     toc = with_chapter(layout.toc_file.read_text("utf-8"), name)
     title = name.replace("_", " ").capitalize()
+    short = short_name(name, [file.read_text("utf-8") for file in layout.chapters])
     for file, template in zip(files, ("chapter.md", "solutions.md"), strict=True):
         text = (TEMPLATE / template).read_text("utf-8")
-        file.write_text(text.replace("@NAME@", name).replace("@TITLE@", title), "utf-8")
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text.replace("@SHORT@", short).replace("@TITLE@", title), "utf-8")
     layout.toc_file.write_text(toc, "utf-8")
     return files
+
+
+def short_name(name: str, pages: list[str]) -> str:
+    """The word of a chapter's name that its labels begin with: the first that no page uses yet."""
+    used = set(re.findall(r":label: *[a-z]+-([a-z0-9]+)-", "\n".join(pages)))
+    words = name.split("_")
+    return next((word for word in words if word not in used), words[0])
 
 
 def with_chapter(toc: str, name: str) -> str:

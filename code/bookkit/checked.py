@@ -96,8 +96,10 @@ def within(node: nodes.Node, kind: type[nodes.Node]) -> bool:
 
 def visit_panel_html(self: HTML5Translator, node: check_panel) -> None:
     # The browser's own popover: opens by a button, closes by Escape, needs no script.
-    self.body.append(f'<div class="check-panel" id="{node["ids"][0]}" popover>')
-    self.body.append('<p class="check-title">How this result is checked</p>')
+    title = "How this result is checked"
+    attributes = f'id="{node["ids"][0]}" popover role="dialog" aria-label="{title}"'
+    self.body.append(f'<div class="check-panel" {attributes}>')
+    self.body.append(f'<p class="check-title">{title}</p>')
 
 
 def depart_panel_html(self: HTML5Translator, _node: check_panel) -> None:

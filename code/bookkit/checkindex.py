@@ -14,7 +14,9 @@ from sphinx.util.docutils import SphinxDirective
 from bookkit import execute, ledger
 from bookkit.layout import Layout
 
-HEADER = ["Equation", "What is checked, and how", "Tolerance", "Wrong versions rejected", "Time"]
+HEADER = ["Result", "What is checked, and how", "Tolerance", "Wrong versions rejected", "Time"]
+# In print the table is set as small as footnotes are.
+SMALLER = r"\begingroup\let\small\footnotesize"
 
 
 class CheckIndex(SphinxDirective):
@@ -29,20 +31,27 @@ class CheckIndex(SphinxDirective):
         self.env.bookkit_check_index = self.env.docname  # type: ignore[attr-defined]
         box = nodes.container(classes=["check-index"])
         self.state.nested_parse(StringList(lines, self.get_source_info()[0]), 0, box)
-        return box.children
+        return [
+            nodes.raw("", SMALLER, format="latex"),
+            *box.children,
+            nodes.raw("", r"\endgroup", format="latex"),
+        ]
 
 
 def _table(found: list[dict[str, object]], document: str) -> list[str]:
     """A list-table, one row a result."""
-    lines = ["````{list-table}", ":header-rows: 1", ":widths: 14 46 16 14 10", ""]
+    lines = ["````{list-table}", ":header-rows: 1", ":widths: 10 54 15 12 9", ""]
     rows = [HEADER]
     for result in found:
         labels = result["label"]
         assert isinstance(labels, list)
         where = ", ".join(f"{{eq}}`{label}`" for label in labels) or f"{{doc}}`/{document}`"
         how = f"{result['kind']}: {result['method']}"
-        rejected = result["rejected"]
+        rejected, formulas = result["rejected"], result["formulas"]
         assert isinstance(rejected, list)
+        assert isinstance(formulas, list)
+        if any(formula["label"] for formula in formulas):
+            how += "; formula read from the page"
         rows.append([where, how, str(result["tolerance"]), str(len(rejected)), _time(result)])
     for row in rows:
         for column, text in enumerate(row):

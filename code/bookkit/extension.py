@@ -16,6 +16,7 @@ from bookkit import (
     notes,
     parts,
     reference,
+    solutions,
     source,
     typeset,
 )
@@ -34,6 +35,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         notes,
         parts,
         reference,
+        solutions,
         source,
         checked,
         checkindex,

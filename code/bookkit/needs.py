@@ -16,7 +16,7 @@ from bookkit.layout import Layout
 
 READ_FIRST = re.compile(r"^\*\*Read first\.\*\*.*?(?=\n\s*\n)", re.M | re.S)
 LINK = re.compile(r"\{doc\}`(?:[^`<]*<)?/?(\w+)>?`|\]\((\w+)\.md")
-WIDTH, HEIGHT, ACROSS, DOWN = 150, 44, 64, 18  # boxes, and the space between them
+WIDTH, LINE, ACROSS, DOWN = 166, 17, 48, 18  # a box and its lines; the space between boxes
 
 
 def needs(layout: Layout) -> dict[str, list[str]]:
@@ -52,43 +52,63 @@ def depths(graph: dict[str, list[str]]) -> dict[str, int]:
     return {name: depth(name) for name in graph}
 
 
+def arrows(graph: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The needs of each chapter without those that its other needs bring along."""
+
+    @cache
+    def all_needs(name: str) -> frozenset[str]:
+        return frozenset(graph[name]).union(*(all_needs(other) for other in graph[name]))
+
+    return {
+        name: [other for other in others if not any(other in all_needs(o) for o in others)]
+        for name, others in graph.items()
+    }
+
+
 def drawing(graph: dict[str, list[str]], titles: dict[str, str]) -> str:
-    """The graph as SVG in the colors of the page: columns by depth, arrows to what comes later."""
+    """The graph as SVG in the colors of the page: columns by depth, arrows to what comes later.
+
+    It scrolls where the page is narrower, so that its letters stay legible.
+    """
     level = depths(graph)
+    height_of_box = 10 + LINE * max(len(_lines(titles[name])) for name in graph)
     rows: dict[int, int] = {}
     place: dict[str, tuple[int, int]] = {}
     for name in graph:
         column = level[name]
         row = rows[column] = rows.get(column, -1) + 1
-        place[name] = (column * (WIDTH + ACROSS), row * (HEIGHT + DOWN))
+        place[name] = (column * (WIDTH + ACROSS), row * (height_of_box + DOWN))
     width = (max(level.values()) + 1) * (WIDTH + ACROSS) - ACROSS
-    height = (max(rows.values()) + 1) * (HEIGHT + DOWN) - DOWN
+    height = (max(rows.values()) + 1) * (height_of_box + DOWN) - DOWN
     parts = [
+        '<div class="table-box">'
         f'<svg class="needs" width="{width + 4}" viewBox="-2 -2 {width + 4} {height + 4}"'
         ' role="group" aria-label="Which chapter needs which">'
     ]
-    for name, others in graph.items():
+    middle = height_of_box / 2
+    for name, others in arrows(graph).items():
         x, y = place[name]
         for other in others:
-            u, v = place[other][0] + WIDTH, place[other][1] + HEIGHT / 2
+            u, v = place[other][0] + WIDTH, place[other][1] + middle
             bend = (x - u) / 2
-            curve = f"M{u} {v:g}C{u + bend:g} {v:g} {x - bend:g} {y + HEIGHT / 2:g} {x} {y + 22}"
-            parts.append(f'<path d="{curve}"/>')
+            curve = f"M{u} {v:g}C{u + bend:g} {v:g} {x - bend:g} {y + middle:g} {x} {y + middle:g}"
+            head = f"M{x - 8} {y + middle - 4:g}L{x - 1} {y + middle:g}L{x - 8} {y + middle + 4:g}"
+            parts.append(f'<path d="{curve}{head}"/>')
     for name, (x, y) in place.items():
         lines = _lines(titles[name])
-        first = y + HEIGHT / 2 + 5 - 8.5 * (len(lines) - 1)
+        first = y + middle + 5 - LINE / 2 * (len(lines) - 1)
         text = "".join(
-            f'<tspan x="{x + WIDTH / 2:g}" y="{first + 17 * number:g}">{escape(line)}</tspan>'
+            f'<tspan x="{x + WIDTH / 2:g}" y="{first + LINE * number:g}">{escape(line)}</tspan>'
             for number, line in enumerate(lines)
         )
-        box = f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="6"/>'
+        box = f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{height_of_box}" rx="6"/>'
         needed = ", ".join(titles[other] for other in graph[name])
         label = escape(f"{titles[name]}, needs {needed}" if needed else titles[name])
         parts.append(f'<a href="{name}.html" aria-label="{label}">{box}<text>{text}</text></a>')
-    return "".join([*parts, "</svg>"])
+    return "".join([*parts, "</svg></div>"])
 
 
-def _lines(title: str, longest: int = 21) -> list[str]:
+def _lines(title: str, longest: int = 22) -> list[str]:
     lines = [""]
     for word in title.split():
         if lines[-1] and len(lines[-1]) + 1 + len(word) > longest:

@@ -46,7 +46,7 @@ def collect(app: Sphinx) -> None:
     users: dict[str, list[str]] = defaultdict(list)
     for file in layout.chapters:
         document = file.relative_to(layout.book).with_suffix("").as_posix()
-        if document.startswith("solutions/"):
+        if document.startswith("solutions/") or document == "index":
             continue
         cells = CELL.findall(file.read_text("utf-8"))
         try:
@@ -65,6 +65,13 @@ def add_users(
     if documents:
         links = ", ".join(f":doc:`/{document}`" for document in documents)
         lines += ["", f"*Used in:* {links}.", ""]
+
+
+def skip_fields(
+    _app: Sphinx, _what: str, _name: str, member: object, _skip: bool, _options: object
+) -> bool | None:
+    """The fields of a named tuple are told in its docstring; autodoc adds "Alias for field"."""
+    return True if type(member).__name__ == "_tuplegetter" else None
 
 
 def outdated(
@@ -88,4 +95,5 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-resolved", leave_to_the_site)
     app.connect("builder-inited", collect)
     app.connect("autodoc-process-docstring", add_users)
+    app.connect("autodoc-skip-member", skip_fields)
     app.connect("env-get-outdated", outdated)

@@ -26,7 +26,8 @@ LOOKS = {
     **dict.fromkeys(["definition", "notation", "assumption"], "definition"),
     **dict.fromkeys(["example", "remark", "observation"], "example"),
     **dict.fromkeys(["warning", "caution", "attention", "danger", "error"], "warning"),
-    **dict.fromkeys(["tip", "hint"], "tip"),
+    "tip": "tip",
+    "hint": "hint",
     "algorithm": "algorithm",
 }
 RUN_IN = "%\n"  # ends an opening that the paragraph after it goes on

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,9 +75,9 @@ class Copy:
             text=True,
         )
 
-    def build(self, command: str = "html", **variables: str) -> Outcome:
+    def build(self, command: str = "html", more: Sequence[str] = (), **variables: str) -> Outcome:
         before, start = os.times(), time.perf_counter()
-        process = self.start(command, **variables)
+        process = self.start(command, *more, **variables)
         output, errors = process.communicate(timeout=300)
         seconds, after = time.perf_counter() - start, os.times()
         work = after.children_user + after.children_system

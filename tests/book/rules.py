@@ -122,6 +122,17 @@ def exercise_labels(page: Page) -> Complaints:
             yield page.at(block.line, f"exercise {label} does not link to its solution")
 
 
+def hints(page: Page) -> Complaints:
+    """A hint is folded, so that nobody reads it by accident, and stands in its exercise."""
+    exercises = page.named("exercise", "exercise-start")
+    for block in page.named("hint"):
+        if "dropdown" not in block.options.get("class", "").split():
+            yield page.at(block.line, "a hint is open: give it `:class: dropdown`")
+        around = (e for e in exercises if e.line < block.line <= e.line + e.text.count("\n") + 1)
+        if not any(around):
+            yield page.at(block.line, "a hint outside of an exercise")
+
+
 def filler(page: Page) -> Complaints:
     for number, line in enumerate(page.prose, 1):
         for word in FILLER.findall(line):

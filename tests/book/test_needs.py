@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from bookkit.needs import LINK, depths, drawing
+from bookkit.needs import LINK, arrows, depths, drawing
 
 
 def test_depth_is_the_longest_way() -> None:
@@ -25,6 +27,20 @@ def test_links_of_all_forms_are_found() -> None:
         "three",
         "four",
     ]
+
+
+def test_a_need_of_a_need_has_no_arrow_of_its_own() -> None:
+    graph = {"a": [], "b": ["a"], "c": ["a", "b"], "d": ["a"]}
+    assert arrows(graph) == {"a": [], "b": ["a"], "c": ["b"], "d": ["a"]}
+
+
+def test_boxes_are_as_high_as_the_longest_title() -> None:
+    long = "Lagrange multipliers and the conditions of Karush, Kuhn and Tucker"
+    heights = [
+        float(str(re.findall(r'<rect[^>]* height="(\d+)"', drawing({"a": []}, {"a": title}))[0]))
+        for title in ("Limits", long)
+    ]
+    assert heights[1] - heights[0] >= 2 * 15, "three or four lines do not fit into the box of one"
 
 
 def test_every_chapter_is_a_link_with_its_needs() -> None:

@@ -12,6 +12,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from tests.book.pages import Page
 
 from bookkit.execute import Chapter, executed, read_chapters
 from bookkit.layout import Layout
@@ -19,17 +20,20 @@ from bookkit.layout import Layout
 ROOT = Path(__file__).parents[2]
 TYPED = Path(__file__).with_name("typed_numbers.toml")
 DECIMAL = re.compile(r"(?<![\w.])[−-]?\d+\.\d{2,}(?![\w.]*\d)")
-FENCE = re.compile(
-    r"^(`{3,}|~{3,})\{(?:code-cell|source|unchecked|bibliography)\}.*?^\1", re.M | re.S
-)
-LITERAL = re.compile(r"^(`{3,})\w*\n.*?^\1", re.M | re.S)
+NO_PROSE = ("code", "code-cell", "source", "unchecked", "bibliography")
 ROLE = re.compile(r"\{[\w:]+\}`[^`]*`|`[^`]*`")
 
 
 def typed(prose: str) -> dict[str, int]:
     """Decimal numbers with two or more digits after the point, and the lines they stand in."""
-    for pattern in (FENCE, LITERAL, ROLE):
-        prose = pattern.sub(lambda match: "\n" * match[0].count("\n"), prose)
+    page = Page("", prose)
+    lines = list(page.lines)
+    for block in page.named(*NO_PROSE):
+        end = block.line + block.text.count("\n") + 2
+        lines[block.line - 1 : end] = [""] * len(lines[block.line - 1 : end])
+    # The fences of other blocks are no inline code.
+    lines = ["" if re.match(r"\s*(`{3,}|:{3,})", line) else line for line in lines]
+    prose = ROLE.sub(lambda match: "\n" * match[0].count("\n"), "\n".join(lines))
     return {
         match[0].replace("−", "-"): prose.count("\n", 0, match.start()) + 1
         for match in DECIMAL.finditer(prose)
@@ -92,6 +96,8 @@ def test_no_computed_number_is_typed() -> None:
         ("The loss falls to {glue:text}`loss:.4f`, not 0.5.", "loss 0.5000", {}),
         ("A step of 0.25 is enough.", "loss 0.44173", {}),
         ("```{code-cell} python\nprint(0.44173)\n```\n", "0.44173", {}),
+        ("```{source} a.b\n```\n\nIt is 0.4417.\n\n```python\n1\n```\n", "0.4417", {"0.4417": 4}),
+        ("```{hint}\nIt is 0.4417.\n```\n\n```\n0.4417\n```\n", "0.4417", {"0.4417": 2}),
     ],
 )
 def test_the_rule_itself(prose: str, outputs: str, wrong: dict[str, int]) -> None:

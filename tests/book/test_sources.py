@@ -49,6 +49,8 @@ RULES = [
     (rules.equation_labels, "$$\nx\n$$ (einstein)\n", 3),
     (rules.exercise_labels, "```{exercise} A\nB\n```\n", 1),
     (rules.exercise_labels, "```{exercise} A\n:label: ex-sample-a\n\nB\n```\n", 1),
+    (rules.hints, "````{exercise} A\n```{hint}\nB\n```\n````\n", 2),
+    (rules.hints, "````{exercise} A\n````\n\n```{hint}\n:class: dropdown\nB\n```\n", 4),
     (rules.filler, "# A\n\nThis is Clearly so.\n", 3),
     (rules.filler, "It is easy to see.\n", 1),
     (rules.imports, "\n```{code-cell} python\nimport numpy\nfrom bookkit import site\n```\n", 2),
@@ -99,11 +101,16 @@ from calcml.notebook import glue
 glue(a=1)
 ```
 
-```{exercise} E
+````{exercise} E
 :label: ex-sample-e
 
 Do. {ref}`Solution <sol-sample-e>`
+
+```{hint}
+:class: dropdown
+Begin.
 ```
+````
 """
 )
 

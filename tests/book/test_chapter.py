@@ -1,0 +1,117 @@
+"""``make chapter`` makes a chapter that builds and keeps every rule from the first minute."""
+
+from __future__ import annotations
+
+import pytest
+from lxml import html
+from tests.book import rules
+from tests.book.pages import Page
+from tests.book.test_numbers import copied, printed_by
+from tests.book.test_sources import RULES
+
+from bookkit import ledger
+from bookkit.chapter import create, short_name, with_chapter
+from bookkit.execute import executed, read_chapters
+from bookkit.layout import BuildError, Layout
+
+NAME = "a_new_chapter"
+TOC = """\
+format: jb-book
+root: index
+parts:
+  - caption: The only part
+    numbered: true
+    chapters:
+      - file: sample
+      - file: prose
+  - caption: Back matter
+    chapters:
+      - file: solutions/other
+      - file: references
+"""
+
+
+@pytest.fixture(scope="module")
+def with_new_chapter(built, tmp_path_factory):
+    """A copy of the book with a new chapter in it, built."""
+    copy = built.copy_to(tmp_path_factory.mktemp("chapter") / "book")
+    # The sample is no model of a book: its only chapter has no solutions.
+    toc = copy.root / "_toc.yml"
+    toc.write_text(TOC, "utf-8")
+    (copy.root / "book/solutions").mkdir()
+    (copy.root / "book/solutions/other.md").write_text("# Solutions: Other\n", "utf-8")
+    outcome = copy.build("chapter", more=["--name", NAME])
+    assert outcome.status == 0, outcome
+    assert f"wrote book/{NAME}.md" in outcome.output
+    assert f"wrote book/solutions/{NAME}.md" in outcome.output
+    outcome = copy.build()
+    assert outcome.status == 0, outcome
+    return copy
+
+
+def test_a_new_chapter_builds(with_new_chapter):
+    page = html.fromstring(with_new_chapter.page(f"{NAME}.html"))
+    marks = page.xpath("//*[contains(@class, 'check-mark')]/@popovertarget")
+    assert marks == ["check-eq-a-result"]
+    assert "✓" in page.get_element_by_id(marks[0]).text_content()
+    assert page.xpath("//figure//img/@alt")
+    hint, *_ = page.xpath("//details[contains(@class, 'hint')]/summary")
+    assert hint.text_content() == "Hint"
+    links = page.xpath("//*[contains(@class, 'exercise')]//a[contains(@href, '#sol-')]/@href")
+    assert len(links) == 8
+    solutions = html.fromstring(with_new_chapter.page(f"solutions/{NAME}.html"))
+    for link in links:
+        assert solutions.get_element_by_id(link.partition("#")[2]) is not None
+
+
+def test_a_new_chapter_keeps_the_rules_of_all_chapters(with_new_chapter):
+    folder = with_new_chapter.root / "book"
+    pages = [
+        Page(f"book/{name}", (folder / name).read_text("utf-8"))
+        for name in (f"{NAME}.md", f"solutions/{NAME}.md")
+    ]
+    for rule in {rule: None for rule, _, _ in RULES}:
+        assert [complaint for page in pages for complaint in rule(page)] == []
+    assert list(rules.unsolved(pages[:1], pages[1:])) == []
+    titles = [block.argument for block in pages[0].named("exercise")]
+    assert len(titles) >= 8
+    assert {title.split()[0] for title in titles} == {"★", "★★", "★★★"}
+
+
+def test_a_new_chapter_is_checked_and_types_no_result(with_new_chapter):
+    layout = Layout(with_new_chapter.root)
+    chapters = [chapter for chapter in read_chapters(layout) if chapter.file.stem == NAME]
+    assert len(chapters) == 2
+    for chapter in chapters:
+        results = ledger.results(executed(layout, chapter))
+        assert results
+        assert all(result["rejected"] for result in results)
+        assert copied(chapter.file.read_text("utf-8"), printed_by(layout, chapter)) == {}
+        assert ledger.by_hand(layout, chapter) == {}  # every formula is read from the page
+
+
+def test_a_new_chapter_stands_after_the_last_one():
+    lines = with_chapter(TOC, "new").splitlines()
+    assert lines[lines.index("      - file: prose") + 1] == "      - file: new"
+    assert lines[lines.index("      - file: solutions/other") + 1] == "      - file: solutions/new"
+    assert len(lines) == len(TOC.splitlines()) + 2
+    with pytest.raises(BuildError, match="no numbered part"):
+        with_chapter(TOC.replace("    numbered: true\n", ""), "new")
+
+
+def test_labels_begin_with_a_word_of_the_name_that_is_free():
+    page = "```{math}\n:label: eq-partial-sum\nx\n```\n"
+    assert short_name("partial_derivatives", [page]) == "derivatives"
+    assert short_name("partial_derivatives", []) == "partial"
+    assert short_name("partial", [page]) == "partial"
+
+
+@pytest.mark.parametrize("name", ["", "My_chapter", "2d", "a__b", "../x", "new-chapter"])
+def test_names_that_are_no_names_are_refused(copy, name):
+    with pytest.raises(BuildError, match=r"make chapter NAME=partial_derivatives"):
+        create(Layout(copy.root), name)
+
+
+def test_a_chapter_is_not_overwritten(copy):
+    with pytest.raises(BuildError, match=r"book/sample\.md exists already"):
+        create(Layout(copy.root), "sample")
