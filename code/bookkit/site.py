@@ -33,7 +33,9 @@ def build(
     with alone(layout):
         if not layout.is_current(with_pdf=with_pdf):
             _build(layout, with_pdf, sphinx)
-    print(f"{layout.relative(layout.site)} is up to date after {time.perf_counter() - start:.1f} s")
+    seconds = time.perf_counter() - start
+    # At once: the server ends the process that has built.
+    print(f"{layout.relative(layout.site)} is up to date after {seconds:.1f} s", flush=True)
 
 
 @contextmanager

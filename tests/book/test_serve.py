@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -42,7 +43,10 @@ class Reader:
 @pytest.fixture
 def serving(copy) -> Iterator[subprocess.Popen[str]]:
     process = copy.start("serve", "--port", "0")
+    limit = threading.Timer(300, process.kill)  # the tests wait for what it says
+    limit.start()
     yield process
+    limit.cancel()
     process.kill()
     process.communicate()
 
