@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import mpmath as mp
@@ -36,11 +37,15 @@ class Sampling:
     digits: int = 50
     seed: int = 0
 
+    @cached_property
+    def named(self) -> dict[str, tuple[float, float]]:
+        """The author's intervals by the names of the symbols."""
+        return {str(key): ends for key, ends in (self.where or {}).items()}
+
     def interval(self, symbol: sp.Symbol) -> tuple[float, float]:
         """Return the sampling interval: the author's, else one fitting the assumptions."""
-        for key, ends in (self.where or {}).items():
-            if key == symbol or str(key) == str(symbol):
-                return ends
+        if symbol.name in self.named:
+            return self.named[symbol.name]
         if symbol.is_integer:
             return (1, 8) if symbol.is_positive else (-6, 6)
         if symbol.is_nonnegative:
@@ -49,7 +54,7 @@ class Sampling:
 
     def free(self, symbol: sp.Symbol) -> bool:
         """Has the author left this symbol without an interval?"""
-        return not any(key == symbol or str(key) == str(symbol) for key in self.where or {})
+        return symbol.name not in self.named
 
     def draw(self, symbols: Sequence[sp.Symbol], rng: random.Random, stretch: int = 1) -> list[Any]:
         """Draw one point; real values use the full precision.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any
 
 import mpmath as mp
@@ -47,12 +48,13 @@ def sampler_of_expressions(
         ends = [sampling.interval(s) for s in symbols]
         for t in (0.0, 1.0, 0.5):
             at.append([mp.mpf((1 - t) * low + t * high) for low, high in ends])
-        at = [p for p in at if _defined(gap, p)]
-        if len(at) < sampling.points // 2:
+        known = _defined(gap, at)
+        if len(known) < sampling.points // 2:
             raise ValueError("most sample points give undefined values; set where={symbol: (a, b)}")
-        at += _sharpened(gap, min(at, key=lambda p: gap(*p)), symbols, ends)
-        at += [p for p in _far(sampling, symbols, at[0]) if _defined(gap, p)]
-        equal = next((p for p in at if strict and gap(*p) == 0), None)
+        known += _sharpened(gap, min(known, key=itemgetter(0)), symbols, ends)
+        known += _defined(gap, _far(sampling, symbols, known[0][1]))
+        at = [point for _, point in known]
+        equal = next((point for size, point in known if strict and size == 0), None)
     if equal is not None:
         place = ", ".join(f"{s} = {mp.nstr(v, 6)}" for s, v in zip(symbols, equal, strict=True))
         raise CheckFailed(f"strict inequality fails: {lhs} = {rhs} at {place}; claim <=, or where=")
@@ -82,22 +84,27 @@ def _far(sampling: Sampling, symbols: list[Any], start: list[Any]) -> list[list[
     return found
 
 
-def _defined(f: Callable[..., Any], point: list[Any]) -> bool:
-    try:
-        value = f(*point)
-    except (ZeroDivisionError, ValueError, OverflowError, mp.libmp.ComplexResult):
-        return False
-    return finite(value) and mp.im(value) == 0 and abs(value) < 1e300  # a float64 can hold it
+def _defined(f: Callable[..., Any], points: Iterable[list[Any]]) -> list[tuple[Any, list[Any]]]:
+    """Return the values of ``f`` with their points, where they are finite real float64 numbers."""
+    found = []
+    for point in points:
+        try:
+            value = f(*point)
+        except (ZeroDivisionError, ValueError, OverflowError, mp.libmp.ComplexResult):
+            continue
+        if finite(value) and mp.im(value) == 0 and abs(value) < 1e300:
+            found.append((value, point))
+    return found
 
 
 def _sharpened(
     gap: Callable[..., Any],
-    start: list[Any],
+    start: tuple[Any, list[Any]],
     symbols: list[Any],
     ends: list[tuple[float, float]],
-) -> list[list[Any]]:
+) -> list[tuple[Any, list[Any]]]:
     """Walk from the sampled point of smallest gap downhill by shrinking coordinate steps."""
-    best, path = list(start), []
+    best, path = start, []
     width = mp.mpf("0.1")
     while width > mp.mpf("1e-6"):
         moved = False
@@ -105,10 +112,11 @@ def _sharpened(
             if symbols[i].is_integer:
                 continue
             for end in pair:  # a part of the way to either end stays inside
-                trial = list(best)
+                trial = list(best[1])
                 trial[i] += width * (mp.mpf(end) - trial[i])
-                if _defined(gap, trial) and gap(*trial) < gap(*best):
-                    best, moved = trial, True
+                for found in _defined(gap, [trial]):
+                    if found[0] < best[0]:
+                        best, moved = found, True
         path.append(best)
         if not moved:
             width /= 4
