@@ -2,6 +2,7 @@
 //
 // A figure is a module of this folder whose default export has
 //   controls  {name: {label, min, max, step, value, unit?}}       values the reader sets
+//             with `names: [...]` to show a name for each of the values min, min + 1, ...
 //   readouts  {name: {label, digits?, unit?}}                     values the figure answers with
 //   frame     {x: [low, high], y: [low, high], labels: [x, y]}    the part of the plane it shows;
 //             with `axes: false` in place of labels, without axes
@@ -220,7 +221,9 @@ class Living {
       const rounded = control.min + Math.round((this.state[name] - control.min) / control.step) * control.step;
       this.state[name] = Math.min(control.max, Math.max(control.min, Number(rounded.toFixed(decimals(control.step)))));
       input.value = this.state[name];
-      const text = format(this.state[name], { digits: decimals(control.step), unit: control.unit });
+      const text =
+        control.names?.[this.state[name] - control.min] ??
+        format(this.state[name], { digits: decimals(control.step), unit: control.unit });
       value.textContent = text;
       input.setAttribute("aria-valuetext", text);
     }

@@ -17,8 +17,8 @@ const heights = ({ n, rule, which }, width) =>
 export default {
   controls: ({ n, rule, which }) => ({
     n: { label: "Strips n", min: 1, max: 64, step: 1, value: n },
-    rule: { label: "Rule: 1 left, 2 midpoint, 3 right, 4 trapezoid", min: 1, max: 4, step: 1, value: rule },
-    which: { label: "Function: 1 bell, 2 square root, 3 step", min: 1, max: 3, step: 1, value: which },
+    rule: { label: "Rule", min: 1, max: 4, step: 1, value: rule, names: ["left", "midpoint", "right", "trapezoid"] },
+    which: { label: "Function", min: 1, max: 3, step: 1, value: which, names: ["bell curve", "square root", "step"] },
   }),
   readouts: {
     sum: { label: "Sum of the strips", digits: 5 },
