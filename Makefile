@@ -32,7 +32,7 @@ chapter: ready          ## start a new chapter: make chapter NAME=my_chapter
 accept-checks: ready    ## record that the checks were reread against the equations as they now stand
 	@$(PYTHON) -m bookkit accept-checks
 
-mutants: ready          ## break the code on purpose, one place at a time; the tests must notice
+mutants: html           ## break the code on purpose, one place at a time; the tests must notice
 	@$(PYTHON) -m tests.mutants
 
 bench: ready            ## measure calcml beside its peers
