@@ -38,7 +38,7 @@ mutants: html           ## break the code on purpose, one place at a time; the t
 bench: ready            ## measure calcml beside its peers
 	@$(PYTHON) benchmarks/run.py
 
-bench-build: ready latex ## measure the whole build beside plain Jupyter Book
+bench-build: ready latex stock ## measure the whole build beside plain Jupyter Book
 	@$(PYTHON) benchmarks/bench_build.py
 
 lock: ready             ## renew the pinned versions in requirements.txt and package-lock.json
@@ -54,7 +54,7 @@ help:                   ## list these commands
 
 # --- what the commands above need -----------------------------------------------------------------
 
-.PHONY: ready latex chromium
+.PHONY: ready latex chromium stock
 
 ready: .venv/ready node_modules/ready
 
@@ -66,5 +66,5 @@ node_modules/ready: package-lock.json .venv/ready
 	@sh code/bookkit/install.sh node
 	@touch $@
 
-latex chromium:
+latex chromium stock:
 	@sh code/bookkit/install.sh $@

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install one thing that the book needs, if it is missing: python | node | latex | chromium.
+# Install one thing that the book needs, if it is missing: python | node | latex | chromium | stock.
 # System packages come through apt-get where that is possible; elsewhere this stops and says what to do.
 set -eu
 
@@ -62,6 +62,14 @@ case $1 in
       debian LaTeX $LATEX
     elif ! command -v xelatex >/dev/null; then
       stop "LaTeX is missing: install TeX Live with XeLaTeX, or build with 'make html', which needs none."
+    fi
+    ;;
+  stock)
+    # Only for the comparison with plain Jupyter Book.
+    if has_apt; then
+      debian "what the PDF builder of plain Jupyter Book runs" latexmk fonts-freefont-otf
+    elif ! command -v latexmk >/dev/null; then
+      stop "latexmk is missing, which the PDF builder of plain Jupyter Book runs: install it."
     fi
     ;;
   chromium)
