@@ -406,3 +406,51 @@ def test_bad_penalties_are_refused():
     for penalty in (0.0, -1.0, np.inf, np.nan):
         with pytest.raises(ValueError, match="penalty must be positive and finite"):
             augmented_lagrangian(lambda x: x @ x, [1.0], penalty=penalty)
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e-8, 1e-4, 1.0, 1e4])
+def test_units_of_the_constraint_do_not_decide_feasibility(unit):
+    def h(x):
+        return unit * (x[0] + x[1] - 1)
+
+    for result in (
+        augmented_lagrangian(lambda x: x @ x, [1.0, 1.0], equality=h),
+        newton_kkt(lambda x: x @ x, [1.0, 1.0], h),
+        augmented_lagrangian(lambda x: x @ x, [1.0, 1.0], inequality=lambda x: -h(x)),
+    ):
+        assert result.success
+        assert result.x == pytest.approx([0.5, 0.5], abs=1e-7)
+        assert abs(np.append(result.lam, result.mu)) == pytest.approx([1 / unit], rel=1e-6)
+
+
+def test_units_of_the_objective_do_not_decide_optimality():
+    for unit in (1e-10, 1e-5):
+        result = augmented_lagrangian(
+            lambda x, u=unit: u * (x @ x), [1.0, 1.0], equality=lambda x: x[0] + 2 * x[1] - 1
+        )
+        assert result.success
+        assert result.x == pytest.approx([0.2, 0.4], abs=1e-6)
+        assert result.lam == pytest.approx([-0.4 * unit], rel=1e-5)
+
+
+def test_feasibility_alone_is_a_problem_too():
+    result = augmented_lagrangian(lambda x: 0 * x[0], [3.0, 1.0], equality=lambda x: x @ x - 1)
+    assert result.success
+    assert result.x @ result.x == pytest.approx(1)
+
+
+def test_constraints_may_be_listed():
+    def listed(x):
+        return [x[0] + x[1] - 1, x[1:] - 2 * x[0], 0.0 * x[0]]
+
+    result = augmented_lagrangian(lambda x: x @ x, [1.0, 1.0], equality=listed)
+    assert result.success
+    assert result.x == pytest.approx([1 / 3, 2 / 3])
+    L = lagrangian(lambda x: x @ x, equality=listed)
+    assert L(np.array([1.0, 1.0]), [1.0, 2.0, 5.0]) == 2 + 1 - 2
+    for solve in (
+        lambda h: augmented_lagrangian(lambda x: x @ x, [1.0], equality=h),
+        lambda h: newton_kkt(lambda x: x @ x, [1.0], h),
+    ):
+        with pytest.raises(TypeError, match=r"equality must be one function, got a list.*lambda x"):
+            solve([lambda x: x[0]])

@@ -454,3 +454,22 @@ def test_bad_chains_are_not_diagnosed(statistic):
         statistic(np.ones((2, 20)))
     with pytest.raises(ValueError, match="must have shape"):
         statistic(np.zeros((2, 20, 2, 2)))
+
+
+def test_chains_of_two_values_agree_or_not():
+    mixed = [[0, 1, 1, 0, 1, 0, 0, 1], [1, 0, 0, 1, 0, 1, 1, 0]]
+    assert rhat(mixed) == pytest.approx(np.sqrt(3 / 4))  # all halves have the same mean
+    assert rhat([[0] * 8, [1] * 8, [0, 1] * 4]) > 1.5
+    assert rhat([[0] * 8 + [1] * 8]) == np.inf
+    assert rhat([[-1, 1] * 8, [-2, 2] * 8]) == np.inf  # equal means, and scales that never meet
+    draws = np.random.default_rng(0).integers(0, 2, size=(4, 500))
+    assert 0.99 < rhat(draws) < 1.02
+    assert 1200 < effective_sample_size(draws) < 3000
+
+
+@pytest.mark.parametrize("size", [2.0**-1000, 2.0**-530, 2.0**530, 2.0**1000])
+def test_diagnostics_do_not_depend_on_units(size):
+    draws = np.random.default_rng(0).normal(size=(4, 200))
+    assert rhat(size * draws) == pytest.approx(rhat(draws), rel=1e-9)
+    ratio = effective_sample_size(size * draws) / effective_sample_size(draws)
+    assert ratio == pytest.approx(1, rel=1e-9)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -306,3 +308,47 @@ def test_start_at_a_stationary_point_is_kept(solve):
 def test_constant_functions_have_converged(solve):
     result = solve(lambda x: 3.0 + 0 * np.sum(x), np.ones(2))
     assert (result.nit, result.success, result.fun) == (0, True, 3.0)
+
+
+@pytest.mark.parametrize("solve", [heavy_ball, nesterov, newton, bfgs, lbfgs, newton_cg])
+@pytest.mark.parametrize("unit", [1e-12, 1e-8, 1e-4])
+def test_units_of_the_objective_do_not_decide_when_to_stop(solve, unit):
+    def rosenbrock(x):
+        return unit * (100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2)
+
+    result = solve(rosenbrock, [-1.2, 1.0], maxiter=20_000)
+    assert result.success
+    assert result.x == pytest.approx([1, 1], abs=5e-3)
+
+
+def test_a_start_within_rounding_error_of_the_minimum_counts():
+    x0 = np.array([1 + 1e-12, 1 - 3e-12])
+    for solve in (bfgs, lbfgs, newton, newton_cg):
+        result = solve(lambda x: np.sum(x - np.log(x)), x0)
+        assert result.success
+        assert abs(result.grad).max() <= 1e-6
+
+
+@pytest.mark.parametrize("solve", [newton, newton_cg, bfgs, lbfgs])
+def test_a_linear_function_is_seen_to_have_no_minimum(solve):
+    result = solve(lambda x: x[0] - 2 * x[1], [1.0, 1.0])
+    assert result.status == "unbounded"
+    assert result.nit < 100
+
+
+@pytest.mark.parametrize(
+    ("solve", "given", "name"),
+    [(bfgs, {}, "grad"), (newton, {"grad"}, "hess"), (newton_cg, {"grad"}, "hvp")],
+)
+def test_the_missing_derivative_is_named_where_f_cannot_be_traced(solve, given, name):
+    def f(x):
+        return math.exp(x[0]) + float(x[0]) ** 2
+
+    derivatives = {"grad": lambda x: np.exp(x) + 2 * x} if given else {}
+    with pytest.raises(TypeError, match=rf"f cannot be traced; rewrite it, or pass {name}=\. "):
+        solve(f, [1.0], **derivatives)
+
+
+def test_a_type_error_of_the_function_stays_its_own():
+    with pytest.raises(TypeError, match=r"^unsupported operand"):
+        bfgs(lambda x: {} - float(x[0]), [1.0], grad=lambda x: x)

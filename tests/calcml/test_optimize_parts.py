@@ -9,6 +9,7 @@ from calcml.optimize.first_order import _under_bound
 from calcml.optimize.least_squares import _decrease, _shrink, _TrustRegion
 from calcml.optimize.problem import Objective, Stop
 from calcml.optimize.residual import Linearization, Residual
+from calcml.optimize.result import iterate
 from calcml.optimize.search import armijo_step, wolfe_step
 from calcml.optimize.second_order import _agreement, _steihaug, _to_boundary
 
@@ -169,3 +170,17 @@ def test_searches_refuse_directions_that_do_not_descend():
     assert np.allclose(there_x, 0)
     assert there_fun == 0
     assert np.allclose(there_g, 0)
+
+
+def test_creeping_is_not_progress():
+    def creep(objective, first):
+        x, fun, grad = first
+        while True:
+            x, fun = x - 1e-14, fun - 1e-14
+            yield x, fun, grad
+
+    objective = Objective(lambda x: x[0], np.ones(1))
+    limits = {"gtol": 1e-6, "maxiter": 5_000, "callback": None, "keep_path": False}
+    result = iterate(creep, objective, np.ones(1), patience=100, **limits)
+    assert (result.status, result.nit) == ("stalled", 100)
+    assert iterate(creep, objective, np.ones(1), **limits).status == "maxiter"

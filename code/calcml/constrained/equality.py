@@ -59,7 +59,7 @@ def newton_kkt(
     f, x0, maxiter, callback, grad
         See `calcml.optimize`.
     equality : callable
-        h: returns a number or an array.
+        h: returns a number, an array or a list of such.
     lam0 : array_like, optional
         First multipliers; by default those that make the gradient of L smallest at x0.
     tol : float
@@ -100,12 +100,12 @@ def newton_kkt(
     here = problem.at(x.ravel())
     if not here.finite():
         raise ValueError("f, equality and their derivatives must be finite at x0")
-    lam = _first_multipliers(here, lam0)
+    lam = _first_multipliers(here, lam0, problem.h.scale)
     none = np.zeros(0)
     path, status, scale = [here.x], "maxiter", Scale(here)
     message = f"no convergence in maxiter = {maxiter} iterations"
     try:
-        while here.kkt(lam, none) > tol and len(path) <= maxiter:
+        while here.kkt(lam, none, scale.unit) > tol and len(path) <= maxiter:
             H = _hessian(problem, here, lam, hess)
             p, lam_new = sqp_step(here.grad, here.h, here.Jh, H)
             here, lam = _accept(problem, here, lam, p, lam_new)
@@ -115,7 +115,7 @@ def newton_kkt(
                 raise Stop("callback", "the callback asked to stop")
     except Stop as stop:
         status, message = stop.status, stop.message
-    residual = here.kkt(lam, none)
+    residual = here.kkt(lam, none, scale.unit)
     if residual > tol and here.trapped():
         status, message = "infeasible", INFEASIBLE.format(here.violation())
     elif scale.excess(lam, none) > TOO_LARGE:
@@ -134,13 +134,13 @@ def newton_kkt(
         path=np.stack(path).reshape(-1, *x.shape),
         njev=problem.objective.njev,
         nhev=problem.objective.nhev,
-        lam=lam,
+        lam=lam * problem.h.scale,
         mu=none,
-        kkt_residual=residual,
+        kkt_residual=problem.unscaled(here).kkt(lam * problem.h.scale, none),
     )
 
 
-def _first_multipliers(here: Point, lam0: ArrayLike | None) -> Array:
+def _first_multipliers(here: Point, lam0: ArrayLike | None, scale: Array) -> Array:
     if lam0 is None:
         return np.asarray(np.linalg.lstsq(here.Jh.T, -here.grad, rcond=None)[0])
     lam = np.asarray(lam0, dtype=np.float64).ravel()
@@ -148,7 +148,7 @@ def _first_multipliers(here: Point, lam0: ArrayLike | None) -> Array:
         raise ValueError(
             f"lam0 must hold one multiplier a constraint, {here.h.size}; got {lam.size}"
         )
-    return lam
+    return lam / scale
 
 
 def _hessian(
@@ -161,7 +161,8 @@ def _hessian(
         H = problem.lagrangian_hessian(here.x, lam, np.zeros(0))
     else:
         n = here.x.size
-        H = np.asarray(hess(problem.objective.f.point(here.x), lam), dtype=np.float64)
+        point, weights = problem.objective.f.point(here.x), lam * problem.h.scale
+        H = np.asarray(hess(point, weights), dtype=np.float64)
         if H.size != n * n:
             raise ValueError(f"hess must return {n} x {n} numbers, got shape {H.shape}")
         H = H.reshape(n, n)

@@ -8,7 +8,7 @@ The problem is to minimize f(x) subject to :math:`h(x) = 0` and :math:`g(x) \le 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,10 +35,11 @@ Jacobian = Callable[[Array], ArrayLike]
 class ConstrainedResult(Result):
     """The outcome of a constrained minimization: a `Result` with multipliers.
 
-    ``grad`` is the gradient of f alone; ``success`` says that ``kkt_residual`` is at most ``tol``
-    and that the multipliers do not owe it to their size. Statuses beyond those of `Result`:
-    ``"infeasible"`` (the violation cannot be lowered here) and ``"no_multipliers"`` (the estimates
-    grow without bound: x is not near a KKT point).
+    ``grad`` is the gradient of f alone; ``success`` says that the KKT conditions hold to ``tol``
+    in the units of the problem (see `Problem`), which implies that ``kkt_residual`` is at most
+    ``tol``, and that the multipliers do not owe it to their size. Statuses beyond those of
+    `Result`: ``"infeasible"`` (the violation cannot be lowered here) and ``"no_multipliers"`` (the
+    estimates grow without bound: x is not near a KKT point).
 
     Attributes
     ----------
@@ -66,7 +67,7 @@ def lagrangian(
     f : callable
         Scalar function of an array.
     equality, inequality : callable, optional
-        h and g: functions of the same array that return a number or an array.
+        h and g: functions of the same array that return a number, an array or a list of such.
 
     Returns
     -------
@@ -84,7 +85,7 @@ def lagrangian(
     def L(x: Any, lam: Any = (), mu: Any = ()) -> Any:
         value = f(x)
         for name, constraint, weight in (("lam", equality, lam), ("mu", inequality, mu)):
-            c = np.zeros(0) if constraint is None else np.ravel(constraint(x))
+            c = np.zeros(0) if constraint is None else np.ravel(stacked(constraint(x)))
             if np.size(weight) != np.size(c):
                 raise ValueError(
                     f"{name} must hold one multiplier a constraint, {np.size(c)}; got "
@@ -146,7 +147,7 @@ def kkt_residual(
     >>> kkt_residual(lambda x: x @ x, [1.0, 1.0], equality=h, lam=[2.0])
     4.0
     """
-    problem = Problem(f, start(x), equality=equality, inequality=inequality)
+    problem = Problem(f, start(x), equality=equality, inequality=inequality, scaled=False)
     here = problem.at(start(x).ravel())
     weights = []
     for name, given, c in (("lam", lam, here.h), ("mu", mu, here.g)):
@@ -156,7 +157,7 @@ def kkt_residual(
                 f"{name} must hold one multiplier a constraint, {c.size}; got {weight.size}"
             )
         weights.append(weight)
-    return here.kkt(*weights)
+    return here.kkt(weights[0], weights[1])
 
 
 @dataclass(frozen=True)
@@ -171,10 +172,10 @@ class Point:
     Jh: Array
     Jg: Array
 
-    def kkt(self, lam: Array, mu: Array) -> float:
-        """Return `kkt_residual` here."""
+    def kkt(self, lam: Array, mu: Array, unit: float = 1.0) -> float:
+        """Return `kkt_residual` here, the gradient of the Lagrangian in multiples of ``unit``."""
         parts = [
-            self.grad + self.Jh.T @ lam + self.Jg.T @ mu,
+            (self.grad + self.Jh.T @ lam + self.Jg.T @ mu) / unit,
             self.h,
             np.maximum(self.g, 0.0),
             np.maximum(-mu, 0.0),
@@ -209,23 +210,34 @@ class Scale:
     """
 
     def __init__(self, here: Point) -> None:
-        self.norms, self.slope = np.zeros(here.h.size + here.g.size), 1e-8
+        self.norms, self.steepest = np.zeros(here.h.size + here.g.size), 0.0
         self.see(here)
 
     def see(self, here: Point) -> None:
         """Take a new point into account."""
         rows = np.concatenate([here.Jh, here.Jg])
         self.norms = np.maximum(self.norms, np.linalg.norm(rows, axis=1))
-        self.slope = max(self.slope, float(np.linalg.norm(here.grad)))
+        self.steepest = max(self.steepest, float(np.linalg.norm(here.grad)))
+
+    @property
+    def unit(self) -> float:
+        """What the gradient of the Lagrangian is measured in: that of f where it is below 1."""
+        return min(1.0, self.steepest) if self.steepest > 0 else 1.0
 
     def excess(self, lam: Array, mu: Array) -> float:
         """How many times the largest multiplier outweighs the gradient of f."""
         weight = np.abs(np.concatenate([lam, mu])) * self.norms
-        return float(weight.max(initial=0.0) / self.slope)
+        return float(weight.max(initial=0.0) / max(self.steepest, 1e-8))
 
 
 class Problem:
-    """A constrained problem whose functions are counted, evaluated once at each point."""
+    """A constrained problem whose functions are counted, evaluated once at each point.
+
+    A constraint measured in small units must not pass for satisfied: one whose gradient at x0 is
+    shorter than 1/100 is multiplied by a factor that makes it a unit vector (as in Wächter and
+    Biegler, 2006, section 3.8, where large ones are scaled down). Values, Jacobians and multipliers
+    are those of the scaled constraints; ``h.scale`` and ``g.scale`` hold the factors.
+    """
 
     def __init__(
         self,
@@ -237,11 +249,12 @@ class Problem:
         grad: Jacobian | None = None,
         equality_jac: Jacobian | None = None,
         inequality_jac: Jacobian | None = None,
+        scaled: bool = True,
     ) -> None:
         self.shape = x0.shape
         self.objective = Objective(f, x0, grad)
-        self.h = _Constraint(equality, equality_jac, "equality", x0)
-        self.g = _Constraint(inequality, inequality_jac, "inequality", x0)
+        self.h = _Constraint(equality, equality_jac, "equality", x0, scaled)
+        self.g = _Constraint(inequality, inequality_jac, "inequality", x0, scaled)
         self.last: Point | None = None
 
     def at(self, x: Array) -> Point:
@@ -252,6 +265,13 @@ class Problem:
             self.last = Point(x.copy(), fun, grad, h, g, Jh, Jg)
         return self.last
 
+    def unscaled(self, point: Point) -> Point:
+        """Return the same point with values and Jacobians in the units of the functions given."""
+        h, g = self.h.scale, self.g.scale
+        return replace(
+            point, h=point.h / h, g=point.g / g, Jh=point.Jh / h[:, None], Jg=point.Jg / g[:, None]
+        )
+
     def lagrangian_hessian(self, x: Array, lam: Array, mu: Array) -> Array:
         """Return the Hessian of the Lagrangian in x, by `calcml.diff`.
 
@@ -260,9 +280,10 @@ class Problem:
         self.objective.nhev += 1
         n, given = x.size, (self.objective.gradient, self.h.jac, self.g.jac)
         L = lagrangian(self.objective.f, equality=self.h.function, inequality=self.g.function)
+        weights = lam * self.h.scale, mu * self.g.scale
         try:
             with np.errstate(all="ignore"):
-                H = diff.hessian(L)(self.objective.f.point(x), lam, mu)
+                H = diff.hessian(L)(self.objective.f.point(x), *weights)
         except TypeError:
             if all(derivative is None for derivative in given):
                 raise
@@ -271,13 +292,26 @@ class Problem:
         return 0.5 * (H + H.T)
 
 
+def stacked(value: Any) -> Any:
+    """Return several constraints, given as a list of numbers and arrays, as one flat array."""
+    if isinstance(value, list | tuple) and value:
+        return np.concatenate([np.ravel(part) for part in value])
+    return value
+
+
 class _Constraint:
     """A constraint function, possibly absent, with its Jacobian."""
 
     def __init__(
-        self, function: Function | None, jac: Jacobian | None, name: str, x0: Array
+        self, function: Function | None, jac: Jacobian | None, name: str, x0: Array, scaled: bool
     ) -> None:
-        self.n = x0.size
+        self.n, self.scaled = x0.size, scaled
+        self._scale: Array | None = None
+        if isinstance(function, list | tuple):
+            raise TypeError(
+                f"{name} must be one function, got a {type(function).__name__}; let it return all "
+                "values in a list: lambda x: [h1(x), h2(x)]"
+            )
         self.function = None if function is None else Counted(function, name, x0.shape)
         self.jac = None if jac is None else Counted(jac, f"{name}_jac", x0.shape)
 
@@ -287,12 +321,13 @@ class _Constraint:
             return np.zeros(0), np.zeros((0, self.n))
         name = self.function.name
         with np.errstate(all="ignore"):
-            value = np.asarray(self.function.at(x))
+            value = np.asarray(stacked(self.function.at(x)))
             if value.dtype.kind not in "fiu":
                 raise TypeError(f"{name} must return real numbers, got dtype {value.dtype}")
             c = value.astype(np.float64).ravel()
             if self.jac is None:
-                derivative = jacobian(self.function, self.n, c.size)
+                function = self.function
+                derivative = jacobian(lambda p: stacked(function(p)), self.n, c.size)
                 matrix = np.asarray(derivative(self.function.point(x)), dtype=np.float64)
             else:
                 matrix = np.asarray(self.jac.at(x), dtype=np.float64)
@@ -300,4 +335,14 @@ class _Constraint:
             raise ValueError(
                 f"{name}_jac must return {c.size} x {self.n} numbers, got shape {matrix.shape}"
             )
-        return c, matrix.reshape(c.size, self.n)
+        J = matrix.reshape(c.size, self.n)
+        if self._scale is None:  # the first point is x0
+            length = np.linalg.norm(J, axis=1)
+            short = self.scaled & (length > 0) & (length < 1e-2)
+            self._scale = np.divide(1.0, length, out=np.ones(c.size), where=short)
+        return self._scale * c, self._scale[:, None] * J
+
+    @property
+    def scale(self) -> Array:
+        """The factor of each constraint, once it has been evaluated."""
+        return np.zeros(0) if self._scale is None else self._scale

@@ -59,7 +59,8 @@ def augmented_lagrangian(
     f, x0, callback, grad
         See `calcml.optimize`; the callback is called after each outer iteration.
     equality, inequality : callable, optional
-        h and g; each returns a number or an array. A bound such as x ≥ 0 is written g(x) = -x.
+        h and g; each returns a number, an array or a list of such. A bound such as x ≥ 0 is written
+        g(x) = -x.
     penalty : float
         First ρ. Too small, and the first steps leave the constraints far behind; too large, and
         they hug them and miss better minima.
@@ -119,7 +120,7 @@ def augmented_lagrangian(
     while len(path) <= maxiter and state.rho <= 1e14 and not stopped:
         if state.residual <= tol and not state.escape():
             break
-        state.minimize(min(1e-2, 0.1 * state.residual))
+        state.minimize(min(1e-2, 0.1 * state.residual) * state.scale.unit)
         state.polish(tol)
         path.append(state.here.x)
         stopped = told_to_stop(callback, problem.objective.f.point(state.here.x))
@@ -145,7 +146,7 @@ class _State:
 
     @property
     def residual(self) -> float:
-        return self.here.kkt(self.lam, self.mu)
+        return self.here.kkt(self.lam, self.mu, self.scale.unit)
 
     def shifted(self, point: Point) -> Array:
         """The multipliers of g that the augmented Lagrangian has at a point."""
@@ -168,7 +169,7 @@ class _State:
             self.value, self.here.x, grad=self.gradient, gtol=gtol, maxiter=500, keep_path=False
         )
         there = self.problem.at(inner.x)
-        pole = np.linalg.norm(there.grad) > 1e8 * max(1.0, self.scale.slope)
+        pole = np.linalg.norm(there.grad) > 1e8 * max(1.0, self.scale.steepest)
         self.unbounded = (
             inner.status in ("unbounded", "nonfinite") or not there.finite() or bool(pole)
         )
@@ -204,7 +205,7 @@ class _State:
             lam = weights[: self.lam.size]
             largest = np.abs(np.concatenate([self.lam, self.mu])).max(initial=1.0)
             grown = np.abs(weights).max(initial=0.0) > 10 * largest
-            if grown or not there.finite() or there.kkt(lam, mu) > 0.5 * before:
+            if grown or not there.finite() or there.kkt(lam, mu, self.scale.unit) > 0.5 * before:
                 return
             self.here, self.lam, self.mu = there, lam, mu
 
@@ -249,6 +250,7 @@ class _State:
         else:
             status, message = "maxiter", f"no convergence in {len(path) - 1} outer iterations"
         objective = self.problem.objective
+        lam, mu = self.lam * self.problem.h.scale, self.mu * self.problem.g.scale
         return ConstrainedResult(
             x=here.x.reshape(shape).copy(),
             fun=here.fun,
@@ -261,7 +263,7 @@ class _State:
             path=np.stack(path).reshape(-1, *shape),
             njev=objective.njev,
             nhev=objective.nhev,
-            lam=self.lam,
-            mu=self.mu,
-            kkt_residual=residual,
+            lam=lam,
+            mu=mu,
+            kkt_residual=self.problem.unscaled(here).kkt(lam, mu),
         )

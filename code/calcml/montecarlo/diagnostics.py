@@ -61,7 +61,9 @@ def rhat(x: ArrayLike) -> Any:
 
     compares variance between chains ``B`` with variance within ``W``.  The larger of the value for
     ``x`` (location) and for :math:`|x - \mathrm{median}|` (scale) is returned.  Above 1.01 the
-    chains have not yet forgotten where they started.
+    chains have not yet forgotten where they started.  Where :math:`|x - \mathrm{median}|` is the
+    same for all draws, as for draws of 0 and 1 in equal numbers, the scale says nothing; halves
+    that are constant, and differ, give infinity.
 
     Parameters
     ----------
@@ -113,6 +115,8 @@ def _chains(x: ArrayLike) -> Array:
         raise ValueError(f"x has {a.shape[1]} draws a chain, at least 8 are needed")
     if not np.all(np.isfinite(a)):
         raise ValueError("x must be finite")
+    if not np.any(np.ptp(a, axis=1).all(axis=-1) if a.ndim == 3 else np.ptp(a, axis=1)):
+        raise ValueError("x is constant in every chain: the sampler never moved")
     return a
 
 
@@ -120,6 +124,14 @@ def _split(chains: Array) -> Array:
     """Cut each chain in halves of equal length (the middle draw of an odd chain is dropped)."""
     half = chains.shape[1] // 2
     return np.concatenate([chains[:, :half], chains[:, -half:]])
+
+
+def _standardized(chains: Array) -> Array:
+    """Return the draws shifted and scaled to size 1, so that no square over- or underflows."""
+    scaled = chains / np.abs(chains).max()
+    centered = scaled - scaled.mean()
+    standard: Array = centered / np.abs(centered).max()
+    return standard
 
 
 def _autocovariance(chains: Array) -> Array:
@@ -133,12 +145,10 @@ def _autocovariance(chains: Array) -> Array:
 
 
 def _ess(chains: Array) -> float:
-    halves = _split(chains)
+    halves = _split(_standardized(chains))
     m, n = halves.shape
     covariance = _autocovariance(halves)
     within = float(np.mean(covariance[:, 0])) * n / (n - 1)
-    if within <= 1e-300:
-        raise ValueError("x is constant in every chain: the sampler never moved")
     total = within * (n - 1) / n + float(np.var(halves.mean(axis=1), ddof=1))
     rho = 1 - (within - np.mean(covariance, axis=0) * n / (n - 1)) / total
     rho[0] = 1.0
@@ -153,9 +163,9 @@ def _ess(chains: Array) -> float:
 def _split_rhat(halves: Array) -> float:
     n = halves.shape[1]
     within = float(np.mean(np.var(halves, axis=1, ddof=1)))
-    if within <= 1e-300:
-        raise ValueError("x is constant in every chain: the sampler never moved")
     between = n * float(np.var(halves.mean(axis=1), ddof=1))
+    if not np.any(np.ptp(halves, axis=1)):  # every half is constant, and they differ
+        return np.inf
     return float(np.sqrt(((n - 1) / n * within + between / n) / within))
 
 
@@ -171,4 +181,5 @@ def _normal_scores(values: Array) -> Array:
 def _rank_rhat(chains: Array) -> float:
     halves = _split(chains)
     folded = np.abs(halves - np.median(halves))
-    return max(_split_rhat(_normal_scores(halves)), _split_rhat(_normal_scores(folded)))
+    parts = [part for part in (halves, folded) if np.ptp(part) > 0]
+    return max(_split_rhat(_normal_scores(part)) for part in parts)

@@ -13,11 +13,15 @@ x0 : array_like
     Starting point: a number or an array of any shape. Integers and float32 are converted to
     float64; what is empty, complex or not finite is refused.
 gtol : float
-    Stop when no entry of the gradient exceeds ``gtol`` in size; ``success`` says that this holds.
+    Stop when no entry of the gradient exceeds ``gtol`` in size, or ``gtol`` times the largest entry
+    on the way where that is below 1: a function measured in small units is not minimized at once.
+    ``success`` says that this holds, or that no step lowers ``f`` any more and no entry exceeds
+    ``gtol``.
 maxiter : int
     Largest number of iterations.
 callback : callable, optional
-    ``callback(x)`` is called after each iteration; if it returns True the run stops there.
+    ``callback(x)`` is called after each iteration; if it returns True, the run stops there. No
+    other value stops it, a number or an array that counts as true included.
 grad : callable, optional
     ``grad(x)`` of the shape of ``x0``; by default computed by `calcml.diff`.
 keep_path : bool

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -119,7 +120,7 @@ class Objective:
     def value_and_grad(self, x: Array) -> tuple[float, Array]:
         """Return f(x) and its gradient, flat."""
         self.njev += 1
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), _remedy("grad", self.gradient):
             if self.gradient is None:
                 value, gradient = diff.value_and_grad(self._scalar)(self.f.point(x))
             else:
@@ -129,7 +130,7 @@ class Objective:
     def hess(self, x: Array) -> Array:
         """Return the Hessian, of shape (n, n), symmetric."""
         self.nhev += 1
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), _remedy("hess", self.second):
             if self.second is None:
                 matrix = diff.hessian(self._scalar)(self.f.point(x))
             else:
@@ -140,7 +141,7 @@ class Objective:
     def hvp(self, x: Array, v: Array) -> Array:
         """Return the Hessian at x times v."""
         self.nhev += 1
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), _remedy("hvp", self.product or self.second):
             if self.product is not None:
                 out = self.product.at(x, v)
             elif self.second is not None:
@@ -170,6 +171,17 @@ class Objective:
                 f"{self.f.shape}, got shape {array.shape}"
             )
         return array.reshape(shape)
+
+
+@contextmanager
+def _remedy(name: str, given: Counted | None) -> Iterator[None]:
+    """Name the argument that helps where f cannot be traced and no derivative was given."""
+    try:
+        yield
+    except TypeError as error:
+        if given is not None or "traced" not in str(error):
+            raise
+        raise TypeError(f"f cannot be traced; rewrite it, or pass {name}=. {error}") from error
 
 
 def jacobian(f: Callable[[Any], Any], n: int, m: int) -> Callable[[Any], Any]:

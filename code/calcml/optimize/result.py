@@ -102,12 +102,12 @@ def iterate(
 
     ``method(objective, first)`` generates the iterates after the first; it raises `Stop` if it
     cannot go on. ``test(iterate)`` says in words which test holds, or nothing; by default
-    :math:`\|\nabla f(x)\|_\infty \le` ``gtol``. A method that is meant to descend gives up when
-    ``patience`` iterations in a row have brought neither a lowest value nor a smallest gradient:
-    what is left is rounding error.
+    `GradientTest`. A method that is meant to descend gives up when ``patience`` iterations in a row
+    have brought neither a lowest value nor a smallest gradient, or have moved neither x nor f by
+    1e-10 of their size: what is left is rounding error.
     """
     check_limits(gtol=gtol, maxiter=maxiter)
-    test = test or gradient_test(gtol)
+    by_gradient, test = test is None, test or GradientTest(gtol)
     x = x0.ravel()
     fun, grad = objective.value_and_grad(x)
     if not (np.isfinite(fun) and np.isfinite(grad).all()):
@@ -118,7 +118,7 @@ def iterate(
     floor = -1e20 * max(1.0, abs(fun))
     steps, path, nit = method(objective, (x, fun, grad)), [x], 0
     status, message = "maxiter", f"no convergence in maxiter = {maxiter} iterations"
-    lowest, smallest, idle = fun, _size(grad), 0
+    lowest, smallest, idle, mark = fun, _size(grad), 0, (x, fun)
     try:
         while not (reached := test((x, fun, grad))) and nit < maxiter:
             x, fun, grad = _advance(steps, floor)
@@ -132,9 +132,15 @@ def iterate(
                 raise Stop("callback", "the callback asked to stop")
             if patience is not None and idle >= patience:
                 raise Stop("stalled", f"rounding error: no progress in {patience} iterations")
+            if patience is not None and nit % patience == 0:
+                if not _moved(mark, (x, fun)):
+                    raise Stop("stalled", f"x and f did not move in {patience} iterations")
+                mark = x, fun
     except Stop as stop:
         status, message = stop.status, stop.message
         reached = test((x, fun, grad))
+        if by_gradient and status == "stalled" and _size(grad) <= gtol:
+            reached = f"no step lowers f any more, and no gradient entry exceeds {gtol = :g}"
     if reached:
         status, message = "converged", reached
     return Result(
@@ -152,13 +158,30 @@ def iterate(
     )
 
 
-def gradient_test(gtol: float) -> Callable[[Iterate], str]:
-    """The test that no entry of the gradient exceeds ``gtol``."""
+class GradientTest:
+    r"""The test :math:`\|\nabla f(x)\|_\infty \le` ``gtol`` :math:`\cdot \min(1, G)`.
 
-    def test(now: Iterate) -> str:
-        return f"no gradient entry exceeds {gtol = :g}" if _size(now[2]) <= gtol else ""
+    G is the largest gradient entry of any iterate so far, so that a function does not pass for
+    minimized because it is measured in small units.
+    """
 
-    return test
+    def __init__(self, gtol: float) -> None:
+        self.gtol, self.largest = gtol, 0.0
+
+    def __call__(self, now: Iterate) -> str:
+        size = _size(now[2])
+        self.largest = max(self.largest, size)
+        if size > self.gtol * min(1.0, self.largest):
+            return ""
+        of = "" if self.largest >= 1 else f" of the largest on the way, {self.largest:.3g}"
+        return f"no gradient entry exceeds gtol = {self.gtol:g}{of}"
+
+
+def _moved(before: tuple[Array, float], now: tuple[Array, float]) -> bool:
+    """Has x or f changed by more than 1e-10 of its size?"""
+    (x_old, f_old), (x, f) = before, now
+    step = float(np.abs(x - x_old).max())
+    return step > 1e-10 * float(np.abs(x).max()) or abs(f - f_old) > 1e-10 * abs(f)
 
 
 def _advance(steps: Iterator[Iterate], floor: float) -> Iterate:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from calcml.linesearch import NOISE
 from calcml.optimize.problem import Array, Objective, Stop, start
 from calcml.optimize.result import PATIENCE, Callback, Iterate, Result, iterate
-from calcml.optimize.search import armijo_step
+from calcml.optimize.search import armijo_step, wolfe_step
 
 __all__ = ["newton", "newton_cg"]
 
@@ -33,7 +33,7 @@ def newton(
     :math:`H_k = \nabla^2 f(x_k)` where that is positive definite. Elsewhere its eigenvalues
     :math:`\lambda` are replaced by :math:`|\lambda|`, which turns the step, drawn to saddles and
     maxima, into a descent direction. The step length :math:`t_k` is found by Armijo backtracking
-    from 1.
+    from 1. Where :math:`H_k = 0`, a Wolfe search goes along the negative gradient.
 
     Parameters
     ----------
@@ -79,7 +79,9 @@ def newton(
             H = objective.hess(x)
             if not np.isfinite(H).all():
                 raise Stop("nonfinite", "the Hessian has entries that are not finite")
-            if damped:
+            if damped and not H.any():  # no curvature: nothing says how long a step should be
+                x, fun, g = wolfe_step(objective, x, fun, g, -g, first=True)
+            elif damped:
                 _, (x, fun, g) = armijo_step(objective, x, fun, g, _descent_direction(H, g))
             else:
                 x = x + _pure_direction(H, g)
@@ -116,8 +118,6 @@ def _descent_direction(H: Array, g: Array) -> Array:
         pass
     eigenvalues, vectors = np.linalg.eigh(H)
     size = np.abs(eigenvalues)
-    if size.max() == 0:
-        return -g
     return np.asarray(-vectors @ ((vectors.T @ g) / np.maximum(size, 1e-8 * size.max())))
 
 
