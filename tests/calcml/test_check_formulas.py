@@ -70,7 +70,7 @@ FALSE = [
     lambda: check.identity((A * v).T, v.T * A),
     lambda: check.identity(sp.Matrix([1, 2]), sp.Matrix([1, 2, 3])),
     lambda: check.identity(sp.Sum(k, (k, 1, n)), n * (n - 1) / 2),
-    lambda: check.identity(x, x + sp.Float("1e-30")),
+    lambda: check.identity(x, x + sp.Rational(1, 10**30)),
     lambda: check.derivative(sigmoid, sigmoid * (1 + sigmoid)),
     lambda: check.derivative(x**4, 4 * x**3, x, n=2),
     lambda: check.gradient(x**2 * y, [2 * x * y, 2 * x], [x, y]),
@@ -87,6 +87,24 @@ FALSE = [
     lambda: check.series(sp.sin(x), x - x**3 / 6, x, order=5),
     lambda: check.series(sp.sin(x), x - x**3 / 6, x, order=2),  # claims more than it checks
 ]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        lambda: check.identity(sp.Float(0.1) + sp.Float(0.2), sp.Float(0.3)),
+        lambda: check.identity(sp.Matrix([0.5 * x]), sp.Matrix([x / 2])),
+        lambda: check.identity(x, x, wrong=[0.5 * x]),
+        lambda: check.derivative(0.5 * x**2, x),
+        lambda: check.series(sp.sin(x), 1.0 * x, x, order=2),
+        lambda: check.integral(x, 0.5, (x, 0, 1)),
+        lambda: check.limit(sp.sin(x) / x, x, 0, 1.0),
+    ],
+)
+def test_floats_are_no_exact_numbers(claim):
+    """Two floats that happen to be equal prove nothing, on this machine or another."""
+    with pytest.raises(TypeError, match=r"floating-point number.*sympy\.Rational"):
+        claim()
 
 
 @pytest.mark.parametrize("claim", TRUE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import mpmath as mp
@@ -20,7 +21,7 @@ from calcml.check.decide import (
 )
 from calcml.check.formulas import Label, named, unwrap
 from calcml.check.mutate import expression_mutants
-from calcml.check.result import CheckResult, Verdict, Wrong, verify
+from calcml.check.result import CheckResult, Verdict, Wrong, share, verify
 
 
 def limit(
@@ -54,7 +55,8 @@ def limit(
     if side not in ("both", "+", "-"):
         raise ValueError(f'side must be "both", "+" or "-", got {side!r}')
     (f, left), (value, right) = unwrap(f), unwrap(value)
-    f, value, a = sp.sympify(f), sp.sympify(value), sp.sympify(a)
+    f, value = require_expression("f", f), require_expression("value", value)
+    a = sp.sympify(a)
     sides = {"both": "+-", "+": "+", "-": "-"}[side] if a.is_finite else "-"
     exact, sampling = _exact_limit(f, x, a, sides), Sampling(where, 5, 40)
 
@@ -63,7 +65,7 @@ def limit(
             return Verdict(False, "SymPy's limit", f"limit is {exact}, claimed {claim}")
         near = _approach(f, x, a, claim, sides, sampling, strict=exact is None)
         method = "SymPy's limit; values approach it" if exact is not None else "values approach it"
-        return Verdict(near.ok, method, near.detail)
+        return replace(near, method=method)
 
     versions: list[Wrong[Any]] = [Wrong("sign", -value), Wrong("finite", sp.Integer(0))]
     if not value.is_infinite:
@@ -109,7 +111,7 @@ def _approach(
     f: Any, x: Any, a: Any, value: Any, sides: str, sampling: Sampling, *, strict: bool
 ) -> Verdict:
     """Evaluate near ``a``; distances must shrink, and with ``strict`` end below 1e-8."""
-    params = sorted((f.free_symbols | value.free_symbols) - {x}, key=str)
+    params, used = sorted((f.free_symbols | value.free_symbols) - {x}, key=str), 0.0
     at = sampling.draw(params, random.Random(1))
     with mp.workdps(120):
         g, target = numeric(f, [x, *params]), numeric(value, params)
@@ -118,17 +120,19 @@ def _approach(
             if value.is_infinite:
                 towards = 1 if value == sp.oo else -1
                 sizes = [towards * mp.re(v) for v in values]
-                ok = all(v > u for u, v in itertools.pairwise(sizes))
-                detail = f"values {[mp.nstr(v, 6) for v in values]} do not grow"
-            else:
-                errors = [abs(v - target(*at)) for v in values]
-                first, *_, last = errors
-                ok = last <= max(first / 2, mp.mpf("1e-60"))
-                ok = ok and (not strict or last < mp.mpf("1e-8"))
+                if not all(v > u for u, v in itertools.pairwise(sizes)):
+                    shown = [mp.nstr(v, 6) for v in values]
+                    return Verdict(False, "values", f"values {shown} do not grow")
+                continue
+            errors = [abs(v - target(*at)) for v in values]
+            first, *_, last = errors
+            off = share(last, max(first / 2, mp.mpf("1e-60")))
+            off = max(off, share(last, mp.mpf("1e-8"))) if strict else off
+            used = max(used, off)
+            if not off <= 1:  # or not a number
                 detail = f"distances {[mp.nstr(e, 6) for e in errors]} do not shrink"
-            if not ok:
-                return Verdict(False, "values", detail)
-    return Verdict(True, "values", "values approach the limit")
+                return Verdict(False, "values", detail, ratio=off)
+    return Verdict(True, "values", "values approach the limit", ratio=used)
 
 
 def series(
@@ -169,7 +173,8 @@ def series(
         ours = _coefficients(claim, x, a, order)
         verdict = symbolic_verdict(reference, ours, sampling)
         detail = f"coefficients {list(ours)} claimed, {list(reference)} found"
-        return Verdict(verdict.ok, f"coefficients through order {order}, SymPy", detail)
+        method = f"coefficients through order {order}, SymPy"
+        return replace(verdict, method=method, detail=detail)
 
     versions = [Wrong(n, w) for n, w in expression_mutants(claimed)]
     versions += [Wrong(n, sp.sympify(w), True) for n, w in named(wrong)]

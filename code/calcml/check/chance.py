@@ -10,8 +10,11 @@ from numpy.typing import ArrayLike
 
 from calcml.check.formulas import Label, named
 from calcml.check.mutate import array_mutants
-from calcml.check.result import CheckResult, Verdict, Wrong, verify
+from calcml.check.result import CheckResult, Verdict, Wrong, share, verify
 from calcml.check.values import same_value, show
+
+# The seed decides how far a sample lies from its mean, the last bit only which draws are counted.
+_ROOM = 1.1
 
 
 def coverage(
@@ -51,7 +54,8 @@ def coverage(
         low, high = binom.interval(1 - alpha, n, p)
         detail = f"{hits} of {n} hits ({hits / n:.4f}), accepted {int(low)} to {int(high)}"
         method = f"{n} repetitions, {hits / n:.4f} covered"
-        return Verdict(bool(low <= hits <= high), method, detail)
+        used = share(abs(hits - (low + high) / 2), (high - low + 1) / 2)
+        return Verdict(bool(low <= hits <= high), method, detail, ratio=used, room=_ROOM)
 
     miss = min(claimed, 1 - claimed)
     rarer = {"half the rarer rate": miss / 2, "double the rarer rate": min(2 * miss, 0.75)}
@@ -105,7 +109,8 @@ def expectation(
         scores = np.abs(mean - claim) / np.maximum(error, 1e-300)
         worst = float(np.max(scores, initial=0.0))
         detail = f"mean {show(mean)} +- {show(error)}, claimed {show(claim)} ({worst:.2f} errors)"
-        return Verdict(worst <= z, f"mean of {n} repetitions, {worst:.2f} standard errors", detail)
+        method = f"mean of {n} repetitions, {worst:.2f} standard errors"
+        return Verdict(worst <= z, method, detail, ratio=worst / z, room=_ROOM)
 
     versions = [Wrong(name, w) for name, w in array_mutants(target, factor)]
     versions += [Wrong(name, np.asarray(w, float), True) for name, w in named(wrong)]
@@ -145,15 +150,17 @@ def distribution(
     >>> distribution(rng.uniform(size=2000), lambda u: u).kind
     'distribution'
     """
-    from scipy.stats import kstest
+    from scipy.stats import kstest, kstwo
 
     x = np.asarray(samples, dtype=float).ravel()
     spread, center = float(np.std(x)), float(np.median(x))
+    critical = float(kstwo.isf(alpha, x.size))
 
     def test(claim: Callable[[Any], Any]) -> Verdict:
         result = kstest(x, lambda t: np.clip(claim(t), 0.0, 1.0))
+        used = float(result.statistic) / critical
         detail = f"KS distance {result.statistic:.4f}, p = {result.pvalue:.3g}"
-        return Verdict(bool(result.pvalue > alpha), f"KS test, {x.size} samples", detail)
+        return Verdict(used <= 1, f"KS test, {x.size} samples", detail, ratio=used, room=_ROOM)
 
     def shifted(t: Any) -> Any:
         return cdf(t - 0.25 * spread)

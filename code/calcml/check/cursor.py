@@ -53,7 +53,8 @@ class Cursor:
         name = self.take()
         if name in STYLE:
             word = "".join(self.group())
-            name = al.ALIASES.get(word, f"{name}{{{word}}}")
+            upright = al.ALIASES if name in (r"\mathrm", r"\operatorname") else {}
+            name = upright.get(word, f"{name}{{{word}}}")
         elif not (name[0] == "\\" or name.isalpha()):
             raise self.error(f"{name!r} is not a name")
         while self.peek() in ("_", "^"):

@@ -15,7 +15,7 @@ from typing import Any
 import mpmath as mp
 import sympy as sp
 
-from calcml.check.result import Verdict
+from calcml.check.result import ROOM, Verdict, share
 
 Where = Mapping[Any, tuple[float, float]]
 _UNDEFINED = (ZeroDivisionError, ValueError, OverflowError, mp.libmp.ComplexResult)
@@ -193,7 +193,8 @@ def numeric_verdict(lhs: Any, rhs: Any, sampling: Sampling) -> Verdict:
     wanted = sampling.points if symbols else 1
     method = f"mpmath, {sampling.digits} digits" + f" at {wanted} points" * bool(symbols)
     stretches = (1, 10, 100) if any(e.has(*BROKEN) for e in left + right) else (1,)
-    rng, good = random.Random(sampling.seed), 0
+    rng, good, used, detail = random.Random(sampling.seed), 0, 0.0, "both sides agree"
+    tol = mp.mpf(10) ** (10 - sampling.digits)
     with mp.workdps(sampling.digits + 15):
         pairs = [
             (numeric(a, symbols), numeric(b, symbols)) for a, b in zip(left, right, strict=True)
@@ -206,21 +207,22 @@ def numeric_verdict(lhs: Any, rhs: Any, sampling: Sampling) -> Verdict:
                 continue
             if all(finite(a) and finite(b) for a, b in values):
                 good += 1
-                apart = _apart(values, mp.mpf(10) ** (10 - sampling.digits))
-                if apart:
-                    return Verdict(False, method, apart + _place(symbols, at))
-            if good == wanted:
-                return Verdict(True, method, "both sides agree")
+                worst, apart = _apart(values, tol)
+                if worst > max(used, 1.0):
+                    detail = apart + _place(symbols, at)
+                used = max(used, worst)
+            if good == wanted or used > ROOM:
+                return Verdict(used <= 1, method, detail, ratio=used)
     detail = f"only {good} of {wanted} random points gave finite values; set where={{...}}"
     return Verdict(False, method, detail)
 
 
-def _apart(values: list[tuple[Any, Any]], tol: Any) -> str:
-    """Return the first two values that differ, as text; empty if all agree."""
-    for a, b in values:
-        if abs(a - b) > tol * max(1, abs(a), abs(b)):
-            return f"left {mp.nstr(a, 15)}, right {mp.nstr(b, 15)}"
-    return ""
+def _apart(values: list[tuple[Any, Any]], tol: Any) -> tuple[float, str]:
+    """Return the largest relative difference in units of ``tol``, and the two values as text."""
+    used = [share(abs(a - b), tol * max(1, abs(a), abs(b))) for a, b in values]
+    worst = max(range(len(used)), key=used.__getitem__)
+    a, b = values[worst]
+    return used[worst], f"left {mp.nstr(a, 15)}, right {mp.nstr(b, 15)}"
 
 
 def _place(symbols: Sequence[sp.Symbol], at: Sequence[Any]) -> str:
@@ -256,17 +258,21 @@ def _is_zero(difference: Any) -> bool:
 
 
 def symbolic_verdict(lhs: Any, rhs: Any, sampling: Sampling, *, prove: bool = True) -> Verdict:
-    """Decide ``lhs = rhs``: rejected by numbers, else proved by SymPy, else accepted by numbers."""
+    """Decide ``lhs = rhs``: rejected by numbers, else proved by SymPy, else accepted by numbers.
+
+    Where the author asks for fewer than 30 digits, the symbols stand for rounded numbers: that two
+    of these are equal is no proof, and none is tried.
+    """
     try:
         verdict = numeric_verdict(lhs, rhs, sampling)
     except InaccurateError as error:
         if not prove or not proved(lhs, rhs):
             raise InaccurateError(f"{error}; use check.integral with breaks=[...]") from None
         return Verdict(True, "proved by SymPy", "both sides agree")
-    if not verdict.ok or not prove:
+    if not verdict.ok or not prove or sampling.digits < 30:
         return verdict
     if proved(lhs, rhs):
-        return Verdict(True, f"proved by SymPy; {verdict.method}", verdict.detail)
+        return replace(verdict, method=f"proved by SymPy; {verdict.method}")
     return verdict
 
 
@@ -277,11 +283,21 @@ def same_expression(a: Any, b: Any, sampling: Sampling) -> bool:
 
 
 def require_expression(name: str, value: Any) -> Any:
-    """Return a SymPy expression or matrix, or raise naming the argument."""
+    """Return a SymPy expression or matrix without floats, or raise naming the argument."""
     try:
         expr = sp.sympify(value)
     except (sp.SympifyError, TypeError) as error:
         raise TypeError(f"{name} must be a SymPy expression or matrix, got {value!r}") from error
     if not isinstance(expr, sp.Basic | sp.MatrixBase | sp.NDimArray):
         raise TypeError(f"{name} must be a SymPy expression or matrix, got {value!r}")
+    if any(entry.has(sp.Float) for entry in _scalars(expr)):
+        raise TypeError(
+            f"{name} holds a floating-point number, whose equality with another is an accident of"
+            f" rounding: {expr}; give exact numbers (sympy.Rational), or compare by check.equal"
+        )
     return expr
+
+
+def _scalars(expr: Any) -> list[Any]:
+    """Return the entries of an explicit array; another expression as it is."""
+    return list(expr) if isinstance(expr, sp.MatrixBase | sp.NDimArray) else [expr]

@@ -12,7 +12,7 @@ import sympy as sp
 from calcml.check import page
 from calcml.check.algebra import Scope
 from calcml.check.cursor import canonical
-from calcml.check.names import RELATIONS, LatexError, Names, tokenize
+from calcml.check.names import RELATIONS, LatexError, Names, Token, scan, tokenize
 from calcml.check.texforms import Reader
 
 Shape = int | tuple[int, int]
@@ -33,17 +33,42 @@ class Formula:
         ``"="``, ``"<="``, ``">="``, ``"<"``, ``">"`` or ``"~"`` between neighboring sides.
     label, latex : str
         Label of the equation (empty if the LaTeX was given) and the LaTeX itself.
+    places : tuple of tuple of int
+        For each side, with the relation before it, the places of its tokens among all tokens of
+        the display.
     """
 
     sides: tuple[Any, ...]
     relations: tuple[str, ...]
     label: str
     latex: str
+    places: tuple[tuple[int, ...], ...] = ()
 
     @property
-    def record(self) -> dict[str, str]:
-        """Provenance for the machine-readable record of a check."""
-        return {"label": self.label, "latex": self.latex, "digest": page.digest(self.latex)}
+    def record(self) -> dict[str, Any]:
+        """Provenance for the machine-readable record of a check.
+
+        ``tokens`` are those of the whole display, and ``read`` the places of those that the check
+        depends on: a change of another (another formula of the display, words, punctuation,
+        spacing) is not seen by the check.  Nothing is called read of an inequality, for a changed
+        inequality may hold as well.
+        """
+        followed = set(self.relations) <= {"="}
+        return self._record(set().union(*self.places) if followed else set())
+
+    @property
+    def record_of_rhs(self) -> dict[str, Any]:
+        """The same where only the last side is used."""
+        return self._record(set(self.places[-1]) if self.places else set())
+
+    def _record(self, read: set[int]) -> dict[str, Any]:
+        return {
+            "label": self.label,
+            "latex": self.latex,
+            "digest": page.digest(self.latex),
+            "tokens": scan(self.latex),
+            "read": sorted(read),
+        }
 
     @property
     def lhs(self) -> Any:
@@ -141,13 +166,17 @@ def latex(
     values = frozenset(scope) - frozenset(calls)
     names = Names(frozenset(calls), values, canonical(wrt) if wrt else "")
     tokens = _choose(_parts(tokenize(text)), part, text)
-    sides, relations, start = [], [], 0
+    sides: list[Any] = []
+    relations: list[str] = []
+    places: list[tuple[int, ...]] = []
+    start = 0
     for i in [*_relation_places(tokens), len(tokens)]:
         sides.append(sp.sympify(Reader(tokens[start:i], names).whole()(scope)))
+        places.append(tuple(t.place for t in tokens[max(start - 1, 0) : i]))
         if i < len(tokens):
             relations.append(RELATIONS[tokens[i]])
         start = i + 1
-    return Formula(tuple(sides), tuple(relations), label, text)
+    return Formula(tuple(sides), tuple(relations), label, text, tuple(places))
 
 
 def _scope(
@@ -176,7 +205,7 @@ def _array(name: str, shape: Shape) -> Any:
     return sp.ImmutableMatrix(rows, columns, entry)
 
 
-def _depths(tokens: list[str]) -> list[int]:
+def _depths(tokens: list[Token]) -> list[int]:
     """Return the bracket depth at each token; environments count as brackets."""
     depth, out = 0, []
     for token in tokens:
@@ -186,7 +215,7 @@ def _depths(tokens: list[str]) -> list[int]:
     return out
 
 
-def _relation_places(tokens: list[str]) -> list[int]:
+def _relation_places(tokens: list[Token]) -> list[int]:
     return [
         i
         for i, (t, d) in enumerate(zip(tokens, _depths(tokens), strict=True))
@@ -194,14 +223,14 @@ def _relation_places(tokens: list[str]) -> list[int]:
     ]
 
 
-def _parts(tokens: list[str]) -> list[list[str]]:
+def _parts(tokens: list[Token]) -> list[list[Token]]:
     r"""Split a display at lines, commas and gaps; a line that starts with = goes on."""
     while tokens[:1] == [r"\begin"] and "".join(_word(tokens, 1)) in _BLOCK:
         size = len(_word(tokens, 1)) + 3
         tokens = tokens[size:-size]
     if tokens[-1:] in (["."], [","], [";"]):
         tokens = tokens[:-1]
-    parts: list[list[str]] = [[]]
+    parts: list[list[Token]] = [[]]
     for token, depth in zip(tokens, _depths(tokens), strict=True):
         if depth == 0 and (token in _GAP or token in (",", ";", r"\\")):
             if parts[-1]:
@@ -214,12 +243,12 @@ def _parts(tokens: list[str]) -> list[list[str]]:
     return [part for part in parts if part]
 
 
-def _word(tokens: list[str], at: int) -> list[str]:
-    stop = tokens.index("}", at)
+def _word(tokens: list[Token], at: int) -> list[Token]:
+    stop = at + [str(t) for t in tokens[at:]].index("}")
     return tokens[at + 1 : stop]
 
 
-def _choose(parts: list[list[str]], part: int | None, text: str) -> list[str]:
+def _choose(parts: list[list[Token]], part: int | None, text: str) -> list[Token]:
     """Pick the formula among the parts of a display; the rest may only be conditions in words."""
     formulas = [p for p in parts if p[0] not in (r"\text", r"\mbox", r"\textrm")]
     if not formulas:

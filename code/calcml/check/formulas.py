@@ -32,7 +32,7 @@ def named(wrong: Iterable[Any]) -> list[tuple[str, Any]]:
     ]
 
 
-def pieces(equation: Any) -> tuple[Any, Any, Label, list[dict[str, str]]]:
+def pieces(equation: Any) -> tuple[Any, Any, Label, list[dict[str, Any]]]:
     """Split an equation or a formula read from the page into sides, label and provenance."""
     if isinstance(equation, Formula):
         return *equation.pair(), equation.label or None, [equation.record]
@@ -41,9 +41,9 @@ def pieces(equation: Any) -> tuple[Any, Any, Label, list[dict[str, str]]]:
     return equation.lhs, equation.rhs, None, []
 
 
-def unwrap(value: Any) -> tuple[Any, list[dict[str, str]]]:
+def unwrap(value: Any) -> tuple[Any, list[dict[str, Any]]]:
     """Return the last side of a formula read from the page; any other value as it is."""
-    return (value.rhs, [value.record]) if isinstance(value, Formula) else (value, [])
+    return (value.rhs, [value.record_of_rhs]) if isinstance(value, Formula) else (value, [])
 
 
 def compare(
@@ -56,7 +56,7 @@ def compare(
     sampling: Sampling,
     wrong: Iterable[Any],
     both_sides: bool = False,
-    formulas: Sequence[dict[str, str]] = (),
+    formulas: Sequence[dict[str, Any]] = (),
 ) -> CheckResult:
     """Verify ``reference = claimed``, with wrong versions of the claim (or of both sides)."""
     lhs = require_expression("lhs", reference)

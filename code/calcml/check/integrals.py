@@ -9,10 +9,17 @@ from typing import Any
 import mpmath as mp
 import sympy as sp
 
-from calcml.check.decide import Sampling, Where, numeric, require_expression, same_expression
+from calcml.check.decide import (
+    Sampling,
+    Where,
+    finite,
+    numeric,
+    require_expression,
+    same_expression,
+)
 from calcml.check.formulas import Label, derivative_of, named, unwrap
 from calcml.check.mutate import expression_mutants
-from calcml.check.result import CheckFailed, CheckResult, Verdict, Wrong, verify
+from calcml.check.result import ROOM, CheckFailed, CheckResult, Verdict, Wrong, share, verify
 
 
 def integral(
@@ -94,14 +101,20 @@ def _against(
     """Compare a claimed value with the computed integrals."""
     method = f"mpmath quadrature, {sampling.digits} digits"
     method += f" at {sampling.points} points" * bool(params)
+    used, detail = 0.0, "claimed and computed values agree"
     with mp.workdps(sampling.digits + 10):
         g = numeric(claim, params)
         for at, computed in references:
             value = g(*at)
-            if not abs(value - computed) <= _tolerance(sampling, computed):
+            if not finite(value):
+                return Verdict(False, method, f"claimed {value}, computed {mp.nstr(computed, 15)}")
+            off = share(abs(value - computed), _tolerance(sampling, computed))
+            if off > max(used, 1.0):
                 detail = f"claimed {mp.nstr(value, 15)}, computed {mp.nstr(computed, 15)}"
-                return Verdict(False, method, detail)
-    return Verdict(True, method, "claimed and computed values agree")
+            used = max(used, off)
+            if used > ROOM:
+                break
+    return Verdict(used <= 1, method, detail, ratio=used)
 
 
 def _quadratures(

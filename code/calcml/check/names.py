@@ -3,6 +3,7 @@ r"""Tokens and names of displayed formulas, and the values that names stand for.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,8 @@ STOP |= {r"\end"}
 STYLE = {r"\mathbf", r"\boldsymbol", r"\mathsf", r"\mathcal", r"\mathrm", r"\operatorname"}
 STYLE |= {r"\hat", r"\bar", r"\tilde", r"\mathbb", r"\bm", r"\dot"}
 _MATRIX = re.compile(r"\\begin\{([pb]?matrix)\}.*?\\end\{\1\}", re.DOTALL)
+_SCAN = re.compile(r"(?<!\\)%.*|\\(?:label|tag\*?)\{[^}]*\}|\\[A-Za-z]+\*?|\\.|\S")
+_NO_MATHEMATICS = re.compile(r"%|\\(?:label|tag\*?)\{")
 STAR = (["*"], [r"\star"], [r"\ast"])
 _GREEK = re.compile(
     r"\\(?:(?:var)?(?:epsilon|theta|phi)|eps|[Gg]amma|[Dd]elta|Theta|[Ll]ambda|[Xx]i|[Ss]igma"
@@ -43,19 +46,38 @@ class Names:
     wrt: str = ""
 
 
-def tokenize(latex: str) -> list[str]:
-    r"""Split LaTeX into tokens, without spacing, sizing and alignment.
+class Token(str):
+    """A token of a formula, with its place among all tokens of the display."""
+
+    place: int
+
+
+def scan(latex: str) -> list[str]:
+    r"""Split a display into all its tokens; only white space is lost.
+
+    Examples
+    --------
+    >>> scan(r"a \, b . \tag{1}")
+    ['a', '\\,', 'b', '.', '\\tag{1}']
+    """
+    return _SCAN.findall(_MATRIX.sub(lambda m: m[0].replace("&", ","), latex))
+
+
+def tokenize(latex: str) -> list[Token]:
+    r"""Split LaTeX into tokens, without spacing, sizing, alignment, labels and comments.
 
     Examples
     --------
     >>> tokenize(r"\left(\frac{x}{2}\right)")
     ['(', '\\frac', '{', 'x', '}', '{', '2', '}', ')']
     """
-    text = re.sub(r"(?<!\\)%.*", "", latex)
-    text = re.sub(r"\\(?:label|tag\*?)\{[^}]*\}", "", text)
-    text = _MATRIX.sub(lambda m: m[0].replace("&", ","), text)
-    tokens = re.findall(r"\\[A-Za-z]+\*?|\\.|\S", text)
-    return [t for t in tokens if t not in _DROP]
+    tokens: list[Token] = []
+    for place, text in enumerate(scan(latex)):
+        if text not in _DROP and not _NO_MATHEMATICS.match(text):
+            token = Token(text)
+            token.place = place
+            tokens.append(token)
+    return tokens
 
 
 def lookup(scope: al.Scope, name: str) -> Any:
@@ -90,7 +112,7 @@ def _entry(scope: al.Scope, value: Any, subscript: str) -> Any:
     return None if index is None else value[index - 1]
 
 
-def _index(scope: al.Scope, tokens: list[str]) -> int | None:
+def _index(scope: al.Scope, tokens: Sequence[str]) -> int | None:
     """Evaluate a subscript such as ``i``, ``12`` or ``k+1`` to a positive integer, if it is one."""
     total, sign, number = 0, 1, ""
     for token in [*tokens, "+"]:

@@ -4,6 +4,10 @@ A check that cannot fail proves nothing.  So :func:`verify` runs the claim *and*
 it through the same test at the same tolerance, and raises unless the claim passes and every wrong
 version is rejected.  A wrong version that says the same thing as the claim (the sign flip of zero)
 is recognized by an ``equivalent`` function that does not use the test's tolerance.
+
+Nor may the last bit of a computation decide, for it differs between machines.  So a test says how
+much of its tolerance was used, and :func:`verify` refuses a claim that holds by a hair, and a wrong
+version that is rejected by a hair, with the same message on either side of the edge.
 """
 
 from __future__ import annotations
@@ -17,7 +21,11 @@ from typing import Any, Generic, TypeVar
 
 Claim = TypeVar("Claim")
 MIME = "application/vnd.calcml.check+json"
-_BROKEN = (ArithmeticError, ValueError, TypeError, NotImplementedError, AttributeError)
+BROKEN = (ArithmeticError, ValueError, TypeError, NotImplementedError, AttributeError)
+# A claim may use two thirds of its tolerance; a wrong version must miss by half more than all.
+# (Not a half and twice: an rtol of 0.005 against a factor of 1.01 would stand on that edge.)
+ROOM = 1.5
+EPS = 2.0**-52
 
 
 class CheckFailed(AssertionError):
@@ -26,12 +34,23 @@ class CheckFailed(AssertionError):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Outcome of one test: did it hold, how was that decided, what was seen."""
+    """Outcome of one test: did it hold, how was that decided, what was seen.
+
+    ``ratio`` is what was measured over what is allowed, at most 1 where the test holds; None where
+    nothing was measured.  Between ``1 / room`` and ``room`` the test stands on its edge.
+    """
 
     ok: bool
     method: str
     detail: str
     tightness: float | None = None
+    ratio: float | None = None
+    room: float = ROOM
+
+    @property
+    def on_edge(self) -> bool:
+        """Might another rounding have decided otherwise?"""
+        return self.ratio is not None and 1 / self.room < self.ratio < self.room
 
 
 @dataclass(frozen=True)
@@ -47,6 +66,10 @@ class Wrong(Generic[Claim]):
 class CheckResult:
     """What was verified, how, and how many wrong versions the same test rejected.
 
+    ``ratio`` is the share of the tolerance that the claim used, and ``nearest`` the rejected wrong
+    version that came nearest to it, with its ratio.  ``held`` names changed versions that hold,
+    too.  A bound is ``loose`` where its values stay so far from it that half of it would hold.
+
     ``repr`` is one line for people; ``_repr_mimebundle_`` carries the same facts as JSON, so that
     an executed notebook is a machine-readable record of its checks.
     """
@@ -60,13 +83,18 @@ class CheckResult:
     rejected: tuple[str, ...]
     equivalent: tuple[str, ...]
     seconds: float
-    formulas: tuple[dict[str, str], ...] = ()
+    formulas: tuple[dict[str, Any], ...] = ()
+    held: tuple[str, ...] = ()
+    ratio: float | None = None
+    nearest: tuple[str, float] | None = None
+    loose: bool = False
     _shown: list[bool] = field(default_factory=list, repr=False, compare=False)
 
     def summary(self) -> str:
         """Return the one-line text without the time, the same on every run."""
         name = ", ".join(self.label) or self.statement
         tight = "" if self.tightness is None else f"; tightness {self.tightness:.3g}"
+        tight += " (loose)" * self.loose
         wrong = f"{len(self.rejected)} wrong version{'s' * (len(self.rejected) != 1)} rejected"
         page = "; formula read from the page" * any(f["label"] for f in self.formulas)
         return f"✓ {name}: {self.kind}, {self.method} ({self.tolerance}){tight}; {wrong}{page}"
@@ -87,6 +115,10 @@ class CheckResult:
             "equivalent": list(self.equivalent),
             "seconds": round(self.seconds, 4),
             "formulas": [dict(f) for f in self.formulas],
+            "held": list(self.held),
+            "ratio": self.ratio,
+            "nearest": None if self.nearest is None else list(self.nearest),
+            "loose": self.loose,
         }
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
@@ -129,28 +161,48 @@ def verify(
     equivalent: Callable[[Claim, Claim], bool],
     label: str | Sequence[str] | None,
     tolerance: str,
-    formulas: Sequence[dict[str, str]] = (),
+    formulas: Sequence[dict[str, Any]] = (),
+    held: Sequence[str] = (),
+    loose: bool = False,
 ) -> CheckResult:
     """Run ``test`` on the claim and on its wrong versions; return the record or raise.
+
+    ``held`` and ``loose`` go into the record as they are.
 
     Raises
     ------
     CheckFailed
-        If the claim fails, if a wrong version passes, or if no wrong version could be rejected.
+        If the claim fails, if a wrong version passes, if no wrong version could be rejected, or if
+        one of these verdicts stands on the edge of the tolerance.
     """
     start = time.perf_counter()
     name = ", ".join(labels(label))
     where = f"[{name}] " if name else ""
     verdict = test(claim)
+    if verdict.on_edge:
+        raise CheckFailed(
+            f"{where}{kind} stands on the edge: {statement}: {verdict.detail}: the claim uses"
+            f" {verdict.ratio:.4g} of its tolerance ({tolerance}), where the last bit of a"
+            f" computation decides; widen the tolerance, or compute more exactly, until it uses at"
+            f" most {1 / verdict.room:.2g}"
+        )
     if not verdict.ok:
         raise CheckFailed(f"{where}{kind} fails: {statement}: {verdict.detail}")
     names: dict[str, list[str]] = {"rejected": [], "equivalent": [], "unusable": []}
+    nearest: tuple[str, float] | None = None
     for version in wrong:
-        status, detail = _judge(version, claim, test, equivalent)
+        status, outcome = _judge(version, claim, test, equivalent)
         if status == "accepted":
             raise CheckFailed(
                 f"{where}{kind} proves nothing: wrong version {version.name!r} of {statement}"
-                f" passes at the same tolerance ({tolerance}): {detail}"
+                f" passes at the same tolerance ({tolerance}): {outcome.detail}"
+            )
+        if status == "edge":
+            raise CheckFailed(
+                f"{where}{kind} stands on the edge: wrong version {version.name!r} of {statement}"
+                f" misses by {outcome.ratio:.4g} of the tolerance ({tolerance}), where the last bit"
+                " of a computation decides; narrow the tolerance until it misses by at least"
+                f" {outcome.room:.2g}: {outcome.detail}"
             )
         if status == "equivalent" and version.author:
             raise CheckFailed(
@@ -158,6 +210,9 @@ def verify(
                 " claim; supply a version that differs"
             )
         names[status].append(version.name)
+        missed = outcome.ratio if status == "rejected" else None
+        if missed is not None and missed < (nearest[1] if nearest else float("inf")):
+            nearest = version.name, missed
     if not names["rejected"]:
         raise CheckFailed(
             f"{where}{kind} proves nothing: no wrong version of {statement} was rejected;"
@@ -174,6 +229,10 @@ def verify(
         tuple(names["equivalent"]),
         time.perf_counter() - start,
         tuple(formulas),
+        tuple(held),
+        verdict.ratio,
+        nearest,
+        loose,
     )
     if _in_notebook():
         result._ipython_display_()
@@ -185,14 +244,39 @@ def _judge(
     claim: Claim,
     test: Callable[[Claim], Verdict],
     equivalent: Callable[[Claim, Claim], bool],
-) -> tuple[str, str]:
-    """Run the test on a wrong version: rejected, accepted, equivalent, or unusable."""
+) -> tuple[str, Verdict]:
+    """Run the test on a wrong version: rejected, on the edge, accepted, equivalent, or unusable."""
     try:
         outcome = test(version.claim)
-    except _BROKEN:
+    except BROKEN as error:
         if version.author:
             raise
-        return "unusable", ""  # an automatic mutant that cannot be evaluated is not evidence
-    if not outcome.ok:
-        return "rejected", outcome.detail
-    return ("equivalent" if equivalent(version.claim, claim) else "accepted"), outcome.detail
+        # An automatic mutant that cannot be evaluated is not evidence.
+        return "unusable", Verdict(False, "", str(error))
+    if not outcome.ok and not outcome.on_edge:
+        return "rejected", outcome
+    if outcome.ok and equivalent(version.claim, claim):
+        return "equivalent", outcome
+    return ("edge" if outcome.on_edge else "accepted"), outcome
+
+
+def share(gap: Any, allowed: Any) -> float:
+    """Return ``gap / allowed``, the part of a tolerance that is used; no gap uses nothing."""
+    if gap == 0:
+        return 0.0
+    return float(gap / allowed) if allowed else float("inf")
+
+
+def above_rounding(tol: float, scale: float) -> None:
+    """Refuse a tolerance that rounding alone may exceed.
+
+    Raises
+    ------
+    CheckFailed
+        If ``tol`` is below 16 units of roundoff of numbers of size ``scale``.
+    """
+    if tol < 16 * EPS * scale:
+        raise CheckFailed(
+            f"a tolerance of {tol:.3g} for numbers of size {scale:.3g} is below 16 units of"
+            f" roundoff, which differ between machines; allow at least {16 * EPS * scale:.2g}"
+        )

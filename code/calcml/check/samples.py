@@ -36,8 +36,11 @@ def sampler_of_functions(
 
 def sampler_of_expressions(
     sampling: Sampling, lhs: Any, rhs: Any, *, strict: bool
-) -> Callable[[Pair], Pair]:
-    """Choose sample points once (random, ends, middle, nearest to equality); evaluate any pair."""
+) -> Callable[..., Pair]:
+    """Choose sample points once (random, ends, middle, nearest to equality); evaluate any pair.
+
+    Evaluation takes the pair, and optionally the numbers of the points to use.
+    """
     symbols = sorted(lhs.free_symbols | rhs.free_symbols, key=str)
     if not symbols:
         raise ValueError("an inequality between constants has no point to sample; use check.equal")
@@ -59,10 +62,11 @@ def sampler_of_expressions(
         place = ", ".join(f"{s} = {mp.nstr(v, 6)}" for s, v in zip(symbols, equal, strict=True))
         raise CheckFailed(f"strict inequality fails: {lhs} = {rhs} at {place}; claim <=, or where=")
 
-    def evaluate(pair: Pair) -> Pair:
+    def evaluate(pair: Pair, places: Iterable[int] | None = None) -> Pair:
         with mp.workdps(sampling.digits):
             f, g = (numeric(sp.sympify(side), symbols) for side in pair)
-            values = [(f(*p), g(*p)) for p in at]
+            chosen = at if places is None else [at[i] for i in places]
+            values = [(f(*p), g(*p)) for p in chosen]
         a = np.asarray(values, dtype=float)
         return a[:, 0], a[:, 1]
 

@@ -149,6 +149,8 @@ def _accumulate(total: type[sp.Sum] | type[sp.Product]) -> Form:
         if head.peek() is not None:
             head.take("=")
             ends = head.expression(), p.inside(high)
+        elif high:
+            raise p.error(f"{index} has an upper end and no lower one")
         body = p.term()
 
         def apply(scope: al.Scope) -> Any:
@@ -199,7 +201,9 @@ def _integral(p: Parser) -> Node:
 
 
 def _limit(p: Parser) -> Node:
-    low, _ = _limits(p)
+    low, high = _limits(p)
+    if high:
+        raise p.error("a limit has no upper end")
     head = p.sub(low)
     name = head.name()
     arrow = head.take()

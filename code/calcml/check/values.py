@@ -11,7 +11,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from calcml.check.formulas import Label, named
 from calcml.check.mutate import array_mutants
-from calcml.check.result import CheckResult, Verdict, Wrong, verify
+from calcml.check.result import (
+    EPS,
+    ROOM,
+    CheckResult,
+    Verdict,
+    Wrong,
+    above_rounding,
+    share,
+    verify,
+)
 
 Array = NDArray[Any]
 
@@ -52,13 +61,16 @@ def equal(
     """Verify a computed number or array against a published value.
 
     A published value given as a string (``"15.0429"``) means what its digits mean: the tolerance is
-    half a unit in the last digit, and the neighboring digits are among the wrong versions.
-    Otherwise the test is ``|measured - published| <= atol + rtol * max|published|``.
+    half a unit in the last digit, and the neighboring digits are among the wrong versions.  The
+    value must stand off the digit's edge by a twentieth of that, and by 100 units of roundoff.
+    Otherwise the test is ``|measured - published| <= atol + rtol * max|published|``, where the
+    tolerance must be at least 16 units of roundoff; integers may be compared exactly.
 
     Raises
     ------
     CheckFailed
-        If the values differ, or a wrong version of the published value passes.
+        If the values differ, if a wrong version of the published value passes, if one of the two is
+        decided by a hair, or if the tolerance is below roundoff.
 
     Examples
     --------
@@ -66,10 +78,13 @@ def equal(
     '5e-05 absolute'
     """
     versions: list[Wrong[Any]] = []
+    room = ROOM
     if isinstance(published, str):
         exponent = Decimal(published).as_tuple().exponent
         unit = 10.0 ** int(exponent)
         target: Any = float(published)
+        if atol is None:
+            room = _digit_room(0.5 * unit, target)
         atol, rtol = (0.5 * unit if atol is None else atol), rtol or 0.0
         versions += [Wrong("last digit + 1", target + unit), Wrong("last digit - 1", target - unit)]
     else:
@@ -78,12 +93,16 @@ def equal(
             raise ValueError("state a tolerance: rtol=... or atol=..., or give published as digits")
         atol, rtol = atol or 0.0, rtol or 0.0
     value = np.asarray(measured)
-    tol = atol + rtol * float(np.max(np.abs(target), initial=0.0))
+    size = float(np.max(np.abs(target), initial=0.0))
+    tol = atol + rtol * size
+    if not (value.dtype.kind in "biu" and np.all(target == np.round(np.real(target)))):
+        above_rounding(tol, size)
 
     def test(claim: Any) -> Verdict:
         gap = distance(value, claim)
         detail = f"measured {show(value)}, published {show(claim)}, difference {gap:.3g}"
-        return Verdict(gap <= tol, "float64 against a stated value", detail)
+        method = "float64 against a stated value"
+        return Verdict(gap <= tol, method, detail, ratio=share(gap, tol), room=room)
 
     made = dict(array_mutants(target))
     if np.min(np.abs(target), where=target != 0, initial=np.inf) <= tol:
@@ -104,6 +123,20 @@ def equal(
     )
 
 
+def _digit_room(half_unit: float, value: float) -> float:
+    """Return how far from the edge of a digit a value must stand, as a ratio.
+
+    Raises
+    ------
+    ValueError
+        If float64 cannot vouch for so many digits.
+    """
+    band = max(0.05 * half_unit, 100 * EPS * abs(value))
+    if band > 0.5 * half_unit:
+        raise ValueError(f"{value!r} has more digits than float64 can vouch for; give fewer")
+    return half_unit / (half_unit - band)
+
+
 def identity_of_functions(
     lhs: Callable[..., Any],
     rhs: Callable[..., Any],
@@ -116,6 +149,7 @@ def identity_of_functions(
     seed: int = 0,
 ) -> CheckResult:
     """Verify ``lhs(*args) = rhs(*args)`` in float64 at random arguments ``args = draw(rng)``."""
+    above_rounding(rtol, 1.0)
     arguments = sample_arguments(draw, points, seed)
     left = [np.asarray(lhs(*args)) for args in arguments]
 
@@ -127,7 +161,8 @@ def identity_of_functions(
             if gap > worst:
                 worst = gap
                 detail = f"left {show(a)}, right {show(b)}, relative difference {gap:.3g}"
-        return Verdict(worst <= rtol, f"float64 at {points} random arguments", detail)
+        method = f"float64 at {points} random arguments"
+        return Verdict(worst <= rtol, method, detail, ratio=share(worst, rtol))
 
     fresh = sample_arguments(draw, points, seed + 1)
     return verify(
@@ -200,9 +235,10 @@ def order(
     last = float((e[-1] - e[-2]) / (x[-1] - x[-2]))
 
     def test(claim: float) -> Verdict:
-        ok = abs(slope - claim) <= tol and abs(last - claim) <= 3 * tol
+        used = max(share(abs(slope - claim), tol), share(abs(last - claim), 3 * tol))
         detail = f"measured order {slope:.4f} (last two points {last:.4f}), claimed {claim:g}"
-        return Verdict(ok, f"measured order {slope:.3f} over {x.size} steps", detail)
+        method = f"measured order {slope:.3f} over {x.size} steps"
+        return Verdict(used <= 1, method, detail, ratio=used)
 
     candidates = [("order + 1", expected + 1), ("order - 1", expected - 1)]
     candidates += [("sign", -expected), ("half", expected / 2)]
@@ -251,6 +287,8 @@ def convergence(
     if expected == 1:
         if rate is None:
             raise ValueError("linear convergence needs rate=..., the claimed ratio of errors")
+        if not 0 < rate < 1:
+            raise ValueError(f"rate must lie strictly between 0 and 1, got {rate}")
         tail = e[e.size // 2 :] if e.size >= 8 else e
         middle = tail.size // 2
         halves = [_mean_ratio(tail[: middle + 1]), _mean_ratio(tail[middle:])]
@@ -267,14 +305,14 @@ def convergence(
 
     def test(value: float) -> Verdict:
         if name == "order":
-            ok = abs(measured - value) <= tol
+            used = share(abs(measured - value), tol)
         else:  # a mean over half as many ratios may be off by twice as much
             gaps = np.abs(np.log([measured, *halves]) - np.log(value))
-            ok = bool(np.all(gaps <= np.array([1, 2, 2]) * tol * abs(np.log(claim))))
+            used = float(np.max(gaps / (np.array([1, 2, 2]) * tol * abs(np.log(claim)))))
         detail = f"measured {name} {measured:.6g}, claimed {value:.6g}"
         if name == "linear rate":
             detail += f" (first half {halves[0]:.6g}, second half {halves[1]:.6g})"
-        return Verdict(bool(ok), f"measured {name} {measured:.4g}", detail)
+        return Verdict(used <= 1, f"measured {name} {measured:.4g}", detail, ratio=used)
 
     versions += [Wrong(n, float(w), True) for n, w in named(wrong)]
     return verify(
