@@ -46,7 +46,7 @@ def _table(found: list[dict[str, object]], document: str) -> list[str]:
         labels = result["label"]
         assert isinstance(labels, list)
         where = ", ".join(f"{{eq}}`{label}`" for label in labels) or f"{{doc}}`/{document}`"
-        how = f"{result['kind']}: {result['method']}"
+        how = f"{result['kind']}: {result['method']}" + ", loose" * bool(result["loose"])
         rejected, formulas = result["rejected"], result["formulas"]
         assert isinstance(rejected, list)
         assert isinstance(formulas, list)

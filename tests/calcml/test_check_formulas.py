@@ -112,7 +112,7 @@ def test_true_claims_pass_and_wrong_versions_are_rejected(claim):
     result = claim()
     assert len(result.rejected) >= 1
     assert "off by one" in result.rejected or len(result.rejected) >= 2
-    assert result.seconds < 20
+    assert 0 <= result.seconds < 120
 
 
 @pytest.mark.parametrize("claim", FALSE)

@@ -340,3 +340,64 @@ def test_wrong_versions_may_be_formulas_too():
     derivative = check.latex(r"f'(x) = 3x^2", functions={"f": lambda v: v**3})
     assert check.derivative(x**3, derivative).formulas
     assert check.limit(check.latex(r"\frac{\sin x}{x}"), x, 0, 1).formulas
+
+
+# -- what was read ---------------------------------------------------------------------------------
+
+DISPLAY = (
+    r"\begin{aligned} \left(x+y\right)^2 &= x^2 + 2\,xy + y^2 , \\ x &= y"
+    r" \quad\text{for some } x . \end{aligned} \tag{3}"
+)
+
+
+def unread(record):
+    return "".join(token for _, token in record["unread"])
+
+
+def test_the_record_says_what_a_check_does_not_read():
+    first, second = (check.latex(DISPLAY, part=part) for part in (0, 1))
+    assert unread(first.record) == r"x=y\text{forsome}x\tag{3}"
+    assert unread(second.record) == r"(x+y)^2=x^2+2xy+y^2\text{forsome}x\tag{3}"
+    both = [set(map(tuple, formula.record["unread"])) for formula in (first, second)]
+    assert "".join(t for _, t in sorted(set.intersection(*both))) == r"\text{forsome}x\tag{3}"
+    assert check.identity(check.latex("(x+y)^2 = x^2 + 2xy + y^2 .")).formulas[0]["unread"] == []
+
+
+def test_an_inequality_and_a_side_that_is_not_used_are_not_read():
+    page = check.latex(r"\log(1 + x) \le x .")
+    (record,) = check.inequality(page, where={"x": (-0.9, 5)}, tight=0.95).formulas
+    assert unread(record) == r"\log(1+x)\lex"
+    limit = check.latex(r"L = 1")
+    (record,) = check.limit(sp.sin(x) / x, x, 0, limit).formulas
+    assert unread(record) == "L"
+
+
+SIGNS = "a = b, \\quad c = d^2 \\text{ if } e_1 > 0 . \\tag{7}"
+
+
+@pytest.mark.parametrize("place", [i for i, c in enumerate(SIGNS) if c.isalnum() or c in "=>^_"])
+def test_every_sign_of_a_display_is_read_or_held(place):
+    """A changed character changes what is read, or what the record lists as unread."""
+    changed = SIGNS[:place] + ("3" if SIGNS[place].isdigit() else "k") + SIGNS[place + 1 :]
+
+    def seen(source):
+        try:
+            formula = check.latex(source, part=0)
+        except LatexError:
+            return None
+        return formula.sides, formula.relations, unread(formula.record)
+
+    assert seen(changed) != seen(SIGNS)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (r"\sum_{k}^{n} k = 1", "has an upper end and no lower one"),
+        (r"\lim_{x \to 0}^{2} x = 0", "a limit has no upper end"),
+        (r"\mathbf{tr} \mA = 1", "is not declared"),
+    ],
+)
+def test_nothing_is_skipped(text, message):
+    with pytest.raises(LatexError, match=message):
+        check.latex(text, shapes={r"\mA": (2, 2)}, ranges={"k": (1, 2)})

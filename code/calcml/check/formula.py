@@ -33,24 +33,25 @@ class Formula:
         ``"="``, ``"<="``, ``">="``, ``"<"``, ``">"`` or ``"~"`` between neighboring sides.
     label, latex : str
         Label of the equation (empty if the LaTeX was given) and the LaTeX itself.
+    tokens : tuple of (int, str)
+        What the display says, by place: all but spacing, sizing, alignment and punctuation.
     places : tuple of tuple of int
-        For each side, with the relation before it, the places of its tokens among all tokens of
-        the display.
+        For each side, with the relation before it, the places of its tokens.
     """
 
     sides: tuple[Any, ...]
     relations: tuple[str, ...]
     label: str
     latex: str
+    tokens: tuple[tuple[int, str], ...] = ()
     places: tuple[tuple[int, ...], ...] = ()
 
     @property
     def record(self) -> dict[str, Any]:
         """Provenance for the machine-readable record of a check.
 
-        ``tokens`` are those of the whole display, and ``read`` the places of those that the check
-        depends on: a change of another (another formula of the display, words, punctuation,
-        spacing) is not seen by the check.  Nothing is called read of an inequality, for a changed
+        ``unread`` are the tokens, with their places, on which the check does not depend: another
+        formula of the display, words, a tag.  All of an inequality is called unread, for a changed
         inequality may hold as well.
         """
         followed = set(self.relations) <= {"="}
@@ -66,8 +67,7 @@ class Formula:
             "label": self.label,
             "latex": self.latex,
             "digest": page.digest(self.latex),
-            "tokens": scan(self.latex),
-            "read": sorted(read),
+            "unread": [[place, token] for place, token in self.tokens if place not in read],
         }
 
     @property
@@ -165,7 +165,10 @@ def latex(
     scope = _scope(symbols or {}, shapes or {}, ranges or {}) | calls
     values = frozenset(scope) - frozenset(calls)
     names = Names(frozenset(calls), values, canonical(wrt) if wrt else "")
-    tokens = _choose(_parts(tokenize(text)), part, text)
+    parts = _parts(tokenize(text))
+    said = [(i, t) for i, t in enumerate(scan(text)) if t.startswith(r"\tag")]
+    said += [(token.place, str(token)) for tokens in parts for token in tokens]
+    tokens = _choose(parts, part, text)
     sides: list[Any] = []
     relations: list[str] = []
     places: list[tuple[int, ...]] = []
@@ -176,7 +179,7 @@ def latex(
         if i < len(tokens):
             relations.append(RELATIONS[tokens[i]])
         start = i + 1
-    return Formula(tuple(sides), tuple(relations), label, text, tuple(places))
+    return Formula(tuple(sides), tuple(relations), label, text, tuple(sorted(said)), tuple(places))
 
 
 def _scope(
