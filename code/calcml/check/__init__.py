@@ -3,8 +3,10 @@ r"""Checks that the book's results pass while it is built, and that wrong result
 Every function here verifies one claim and returns a :class:`CheckResult` whose ``repr`` says what
 was verified, how, to which tolerance, and how many wrong versions the same test rejected.  A wrong
 version is the claim with a factor, a sign, a term, an exponent or an index changed, made
-automatically, or supplied by the author as ``wrong=[...]``.  A claim that fails, and a check that
-would also accept a wrong version, raise :class:`CheckFailed`.
+automatically, or supplied by the author as ``wrong=[...]``.  (A changed inequality may be true; see
+:mod:`calcml.check.bounds` for what must be rejected there.)  A claim that fails, a check that would
+also accept a wrong version, and a verdict so near its tolerance that the last bit of a computation
+decides raise :class:`CheckFailed`.
 
 ================  =================================================================
 claim             check

@@ -37,11 +37,11 @@ def identity(
     SymPy expressions, matrices, and matrix symbols of known size are compared at ``points`` random
     points (from ``where={x: (low, high)}``, else fitting the symbols' assumptions) with ``digits``
     digits, then proved by SymPy if a bounded effort suffices.  Ask for fewer than 30 digits where
-    symbols stand for rounded numbers: they agree to ``digits - 10``, and nothing is proved.
-    Sides with Abs, Max and the like are compared at distant points, too, for they may agree near
-    zero alone.  Python functions are compared in float64 at random arguments ``draw(rng)`` to
-    relative ``rtol``.  Functions are mutated by their values, expressions by their terms, on both
-    sides.
+    symbols stand for rounded numbers: they agree to ``digits - 10``, and nothing is proved.  A
+    float in an expression is refused.  Sides with Abs, Max and the like are compared at distant
+    points, too, for they may agree near zero alone.  Python functions are compared in float64 at
+    random arguments ``draw(rng)`` to relative ``rtol``.  Functions are mutated by their values,
+    expressions by their terms, on both sides.
 
     Raises
     ------
