@@ -356,6 +356,8 @@ def test_rounding_is_no_tightness():
 # -- the edge --------------------------------------------------------------------------------------
 
 BIT = 1e-12  # what another machine's arithmetic may add
+TEN = sp.Integer(10)
+TINY = {sign * BIT: sign / TEN**12 for sign in (-1, 1)}
 EDGES = {
     # a claim, and a wrong version, whose distance is the tolerance, but for the last bits
     "value": lambda e: check.equal(1.0 + 1e-3 * (1 + e), 1.0, rtol=1e-3),
@@ -386,6 +388,14 @@ EDGES = {
     "inequality": lambda e: check.inequality(
         lambda u: 0.8 * (1 + e), lambda u: 1.0, draw=lambda rng: 0.0, tight=0.8
     ),
+    "expressions": lambda e: check.identity(x, x * (1 + (1 + TINY[e]) / TEN**40)),
+    "gradient": lambda e: check.gradient(x**2, [2 * x * (1 + (1 + TINY[e]) / TEN**40)], [x]),
+    "integral": lambda e: check.integral(x, 1 / sp.Integer(2) + (1 + TINY[e]) / TEN**22, (x, 0, 1)),
+    "limit": lambda e: check.limit(  # halves on the way from 1e-6 to 1e-36, and no more
+        (-sp.log(p)) ** (-(1 + TINY[e]) * sp.log(2) / sp.log(6)), p, 0, 0, side="+"
+    ),
+    "series": lambda e: check.series(sp.exp(x), 1 + x * (1 + (1 + TINY[e]) / TEN**40), x, order=1),
+    "coverage": lambda e: check.coverage(lambda rng: rng.random() < 0.9 + e, 0.93),
     "expectation": lambda e: check.expectation(
         lambda rng: rng.normal() + 1, SHIFTED + e, n=200, factor=3
     ),
