@@ -121,6 +121,13 @@ def _matmul(
     return t @ a.T if b.ndim == 1 else np.matmul(a, align(t, max(a.ndim, b.ndim)))
 
 
+def _dot(
+    k: int, jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
+) -> Array:
+    push = _matmul if all(1 <= np.ndim(x) <= 2 for x in args) else one_by_one
+    return push(k, jvp, t, y, args, kwargs)
+
+
 def _contracted(
     k: int, jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
 ) -> Array:
@@ -150,6 +157,7 @@ BLOCK: dict[Rule, Pushforward] = {
     RULES[np.broadcast_to]: _broadcast_to,
     RULES[np.transpose]: _transpose,
     RULES[np.matmul]: _matmul,
+    RULES[np.dot]: _dot,
     RULES[contracted]: _contracted,
     RULES[cast]: _cast,
 }

@@ -67,6 +67,21 @@ class Tracer:
         self.home = home
         self.link = link
 
+    def holding(self, value: Array) -> Tracer:
+        """Return a tracer with the same derivative, and a plain ``value`` of its own."""
+        twin = self.twin()
+        inner = self.value
+        twin.value = inner.holding(value) if isinstance(inner, Tracer) else value
+        return twin
+
+    def twin(self) -> Tracer:
+        """Return another tracer of the same, that stays as it is when this one is updated."""
+        twin: Tracer = object.__new__(type(self))
+        twin.value = self.value
+        twin.home = self.home
+        twin.link = self.link
+        return twin
+
 
 class Outline:
     """What is remembered of an array of which only the shape and the type are needed."""
@@ -163,7 +178,7 @@ class Rule:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the function; on the innermost trace among the arguments, if there is one."""
-        if kwargs and innermost(kwargs.values()) is not None:
+        if kwargs and not (kwargs.keys() <= self.keywords and innermost(kwargs.values()) is None):
             args, kwargs = by_position(self.function, args, kwargs)
         top = innermost(args)
         if top is None:
@@ -179,9 +194,8 @@ class Rule:
                 )
         y = self(*raw, **kwargs) if nested else self.compute(*raw, **kwargs)
         result = top.record(self, y, raw, kwargs, links)
-        plain = strip(y) if nested else y
-        if type(plain) is np.ndarray and plain.base is not None:
-            _note_view(args[links[0][0]], result)
+        if type(strip(y) if nested else y) is np.ndarray:
+            note_sharing([args[k] for k, _ in links], result)
         return result
 
     def _refuse_keyword(self, name: str, value: Any) -> None:
@@ -191,26 +205,46 @@ class Rule:
         )
 
 
-def _note_view(of: Tracer, view: Tracer) -> None:
-    """Remember that ``view`` shows memory of ``of``: then neither may be changed in place."""
+def note_sharing(inputs: Sequence[Tracer], y: Tracer) -> None:
+    """Remember of which of the ``inputs`` the array ``y`` shows memory."""
+    plain = strip(y)
+    if plain.base is None and len(inputs) > 1:
+        return
+    for x in inputs:
+        source = strip(x)
+        if plain is source or (plain.base is not None and np.may_share_memory(plain, source)):
+            note_view(x, y)
+
+
+def note_view(of: Tracer, view: Tracer) -> None:
+    """Remember that ``view`` may show memory of ``of``: then neither is changed in place."""
     family: list[ref[Tracer]] = getattr(of, "views", [])
     if len(family) & (len(family) - 1) == 0:  # now and then, those that are gone are forgotten
         family[:] = [other for other in family if other() is not None]
-    family.append(ref(view))
-    of.views = view.views = family
+    if not family:
+        family.append(ref(of))
+    joining = [member() for member in getattr(view, "views", ())] or [view]
+    family += [ref(tracer) for tracer in joining if tracer is not None]
+    for tracer in (of, *joining):
+        if tracer is not None:
+            tracer.views = family
 
 
 def by_position(
     function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Bring traced arguments that were given by name to their positions.
+    """Bring arguments that were given by name to their positions, as far as they have one.
 
     Raises
     ------
     TypeError
-        If one of them has no position.
+        If a traced one has no position.
     """
-    bound = inspect.signature(function).bind(*args, **kwargs)
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # as for ufuncs: no argument of theirs can be given by name
+        return tuple(args), kwargs
+    bound = signature.bind(*args, **kwargs)
     for name, value in bound.kwargs.items():
         if isinstance(value, Tracer):
             raise TypeError(f"{name_of(function)} cannot be traced in its argument {name}=")
@@ -272,7 +306,9 @@ def unwrap(args: Sequence[Any], top: Trace) -> tuple[list[Any], list[tuple[int, 
             if a.home is top:
                 links.append((k, a.link))
                 a = a.value
-            nested = nested or isinstance(a, Tracer)
+                nested = nested or isinstance(a, Tracer)
+            else:
+                a, nested = a.twin(), True
         elif type(a) is list:
             a = np.asarray(a)
         raw.append(a)

@@ -14,7 +14,17 @@ import numpy as np
 
 from calcml.block import BLOCK, align, one_by_one
 from calcml.core import Array, Links, Rule, Trace, Tracer
-from calcml.leaves import Tree, all_real, as_real, flatten, like, refuse_complex
+from calcml.leaves import (
+    Tree,
+    all_real,
+    as_real,
+    flatten,
+    leaves_like,
+    like,
+    owned,
+    refuse_complex,
+    together,
+)
 from calcml.refusals import explain
 from calcml.tracer import ArrayTracer
 
@@ -126,22 +136,21 @@ def jvp(
     TypeError
         If a primal is not real and floating-point, or ``f`` does something that has no rule.
     ValueError
-        If primals and tangents differ in number or shape.
+        If primals and tangents differ in structure or shape.
 
     Examples
     --------
     >>> jvp(lambda x, y: x * np.sin(y), (2.0, 0.0), (0.0, 1.0))
     (np.float64(0.0), np.float64(2.0))
     """
-    leaves, build = all_real(_arguments(primals, "primals"))
-    directions = flatten(_arguments(tangents, "tangents"))[0]
-    if len(leaves) != len(directions):
-        raise ValueError(
-            f"tangents must be shaped like primals, with {len(leaves)} arrays; got "
-            f"{len(directions)}"
-        )
+    primals = _arguments(primals, "primals")
+    leaves, build = all_real(primals)
+    directions = leaves_like(_arguments(tangents, "tangents"), primals, "tangents", "primals")
     directions = [like(x, t, "tangent") for x, t in zip(leaves, directions, strict=True)]
-    return push(f, build, leaves, directions, Forward())
+    outputs, tangent_outputs, build_output = push(f, build, leaves, directions, Forward())
+    results = owned([*outputs, *tangent_outputs], [*leaves, *directions])
+    n = len(outputs)
+    return build_output(results[:n]), build_output(results[n:])
 
 
 def push(
@@ -150,10 +159,10 @@ def push(
     leaves: Sequence[Array],
     tangents: Sequence[Array],
     home: Trace,
-) -> tuple[Tree, Tree]:
-    """Run ``f`` on duals of the leaves; return the trees of its values and of their tangents."""
+) -> tuple[list[Array], list[Array], Callable[[list[Array]], Tree]]:
+    """Run ``f`` on duals of the leaves; return its values, their tangents, and their tree."""
     try:
-        y = f(*build([Dual(x, t, home) for x, t in zip(leaves, tangents, strict=True)]))
+        y = f(*build(together([Dual(x, t, home) for x, t in zip(leaves, tangents, strict=True)])))
     except ValueError as error:
         explain(error)
         raise
@@ -167,7 +176,7 @@ def push(
         if tangent.dtype != getattr(value, "dtype", tangent.dtype):
             refuse_complex(tangent)
             pushed[i] = tangent.astype(value.dtype)
-    return build_output(values), build_output(pushed)
+    return values, pushed, build_output
 
 
 def _arguments(arguments: Any, name: str) -> Any:

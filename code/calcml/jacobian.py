@@ -113,9 +113,7 @@ def _columns(
             np.eye(b, x.size, start - (end - x.size), dtype=x.dtype).reshape(b, *x.shape)
             for x, end in zip(inputs, ends, strict=True)
         ]
-        y, ydot = push(g, build, inputs, unit, ForwardBlock())
-        values, build_y = flatten(y)
-        tangents = flatten(ydot)[0]
+        values, tangents, build_y = push(g, build, inputs, unit, ForwardBlock())
         blocks.append(
             [np.broadcast_to(t, (b, *np.shape(v))) for t, v in zip(tangents, values, strict=True)]
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
+from typing import Any, NoReturn
 
 import numpy as np
 
-from calcml.core import Array, Tracer
+from calcml.core import Array, Tracer, note_view, strip
 
 #: An array, or a list, tuple, named tuple or dict of trees; ``None`` is a tree without leaves.
 Tree = Any
@@ -49,6 +50,67 @@ def _collect(tree: Tree, found: list[Any]) -> None:
         found.append(tree)
 
 
+def leaves_like(tree: Tree, pattern: Tree, name: str, of: str) -> list[Any]:
+    """Return the leaves of ``tree`` in the order of those of ``pattern``, which it must resemble.
+
+    Entries of dicts are paired by key. ``name`` and ``of`` are what an error calls the two.
+
+    Raises
+    ------
+    ValueError
+        If the two differ in structure; the message says where.
+
+    Examples
+    --------
+    >>> leaves_like({"b": 1.0, "a": 2.0}, {"a": 0.0, "b": 0.0}, "v", "x")
+    [2.0, 1.0]
+    """
+    found: list[Any] = []
+    _collect_like(tree, pattern, (name, of), (), found)
+    return found
+
+
+def _collect_like(
+    tree: Tree, pattern: Tree, names: tuple[str, str], path: tuple[Any, ...], found: list[Any]
+) -> None:
+    places: Iterable[Any]
+    if isinstance(pattern, dict):
+        if not isinstance(tree, dict) or tree.keys() != pattern.keys():
+            _refuse_structure(tree, pattern, names, path)
+        places = pattern
+    elif isinstance(pattern, list | tuple):
+        if type(tree) is not type(pattern) or len(tree) != len(pattern):
+            _refuse_structure(tree, pattern, names, path)
+        places = range(len(pattern))
+    else:
+        if isinstance(tree, dict | list | tuple) or (tree is None) != (pattern is None):
+            _refuse_structure(tree, pattern, names, path)
+        if tree is not None:
+            found.append(tree)
+        return
+    for place in places:
+        _collect_like(tree[place], pattern[place], names, (*path, place), found)
+
+
+def _refuse_structure(
+    tree: Tree, pattern: Tree, names: tuple[str, str], path: tuple[Any, ...]
+) -> NoReturn:
+    name, of = names
+    where = "".join(f"[{place!r}]" for place in path)
+    raise ValueError(
+        f"{name} must have the structure of {of}; {name}{where} is {_structure(tree)}, but "
+        f"{of}{where} is {_structure(pattern)}"
+    )
+
+
+def _structure(tree: Tree) -> str:
+    if isinstance(tree, dict):
+        return f"a dict with keys {list(tree)}"
+    if isinstance(tree, list | tuple):
+        return f"a {type(tree).__name__} of {len(tree)}"
+    return "None" if tree is None else "an array"
+
+
 def _refill(tree: Tree, leaves: Iterator[Any]) -> Tree:
     kind = type(tree)
     if kind is tuple:
@@ -73,8 +135,10 @@ def as_real(x: Any, name: str) -> Array:
     """
     if type(x) is np.ndarray and x.dtype.kind == "f" and x.ndim:
         return x
-    if isinstance(x, Tracer | np.floating):
+    if isinstance(x, np.floating):
         return x
+    if isinstance(x, Tracer):
+        return x.twin()  # the outer function may update its own in place
     try:
         array = np.asarray(x)
     except ValueError as error:
@@ -117,11 +181,44 @@ def like(y: Array, g: Any, name: str) -> Array:
     ValueError
         If the shapes differ.
     """
-    if not isinstance(g, Tracer):
-        g = np.asarray(g, dtype=y.dtype)[()]
+    g = g.twin() if isinstance(g, Tracer) else np.asarray(g, dtype=y.dtype)[()]
     if g.shape != y.shape:
         raise ValueError(f"{name} must have shape {y.shape}; got shape {g.shape}")
     return g
+
+
+def owned(results: Sequence[Array], given: Iterable[Array]) -> list[Array]:
+    """Return the results, each in memory of its own: not that of another, nor of ``given``.
+
+    Whoever changes one in place changes nothing else.
+    """
+    taken = {id(_owner(x)) for x in given}
+    finished = []
+    for y in results:
+        if id(y) in taken or (isinstance(y, np.ndarray) and y.base is not None):
+            y = copy(y)
+        taken.add(id(y))
+        finished.append(y)
+    return finished
+
+
+def together(inputs: list[Any]) -> list[Any]:
+    """Return the tracers of the inputs, and note which of them stand for the same memory."""
+    first: dict[int, Tracer] = {}
+    for x in inputs:
+        plain = strip(x)
+        if isinstance(plain, np.ndarray):
+            of = first.setdefault(id(_owner(plain)), x)
+            if of is not x:
+                note_view(of, x)
+    return inputs
+
+
+def _owner(x: Any) -> Any:
+    """The object that holds the memory of an array."""
+    while isinstance(x, np.ndarray) and x.base is not None:
+        x = x.base
+    return x
 
 
 def refuse_complex(g: Array) -> None:

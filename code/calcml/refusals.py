@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+import numpy as np
+
 from calcml.core import Tracer
 
 
@@ -18,6 +20,24 @@ def explain(error: ValueError) -> None:
 
 class LostDerivative(TypeError):
     """A traced value was to become a plain number."""
+
+
+def check_update(x: Any, y: Any) -> None:
+    """Raise, as NumPy does, where the array ``x`` cannot take the values ``y`` in place."""
+    if y.shape != x.shape:
+        raise ValueError(
+            f"in-place operation cannot give an array of shape {x.shape} the shape {y.shape}; "
+            "write y = x + ... instead"
+        )
+    if not np.can_cast(y.dtype, x.dtype, "same_kind"):
+        raise TypeError(
+            f"in-place operation cannot give an array of {x.dtype} values of {y.dtype}; write "
+            "y = x + ... instead"
+        )
+    if not x.flags.writeable:
+        raise ValueError("the array is read-only; write y = x + ... instead of x += ...")
+    if any(step == 0 and n > 1 for step, n in zip(x.strides, x.shape, strict=True)):
+        refuse_update()  # several of its entries are one in memory
 
 
 def refuse_update() -> NoReturn:

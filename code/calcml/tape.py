@@ -10,12 +10,22 @@ recursion, whatever the length, and each operation once, however the values fork
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
 
 from calcml.core import Array, Links, Outline, Rule, Trace, Tracer
-from calcml.leaves import Tree, all_real, flatten, like, refuse_complex
+from calcml.leaves import (
+    Tree,
+    all_real,
+    flatten,
+    leaves_like,
+    like,
+    owned,
+    refuse_complex,
+    together,
+)
 from calcml.refusals import explain
 from calcml.rules.shape import add_at, getitem, scatter, unbroadcast
 from calcml.table import RULES
@@ -164,7 +174,7 @@ def vjp(f: Callable[..., Tree], *primals: Tree) -> tuple[Tree, Pullback]:
     TypeError
         If a primal is not real and floating-point, or ``f`` does something that has no rule.
     ValueError
-        If ``g`` does not have the shape of ``y``.
+        If ``g`` does not have the structure and shapes of ``y``.
     RuntimeError
         If the pullback is called after it was called with ``last=True``.
 
@@ -174,7 +184,10 @@ def vjp(f: Callable[..., Tree], *primals: Tree) -> tuple[Tree, Pullback]:
     >>> pullback(1.0)
     (np.float64(0.0), np.float64(2.0))
     """
-    return pull_back(f, primals)
+    y, pullback = pull_back(f, primals)
+    outputs, build = flatten(y)
+    # The tape needs its own: whoever changes y must not change what is pulled back.
+    return build([copy(o) for o in outputs]), pullback
 
 
 def pull_back(
@@ -184,7 +197,7 @@ def pull_back(
     leaves, build = all_real(primals, numbers)
     tape = Tape(leaves)
     try:
-        y = f(*build([Variable(x, tape, i) for i, x in enumerate(leaves)]))
+        y = f(*build(together([Variable(x, tape, i) for i, x in enumerate(leaves)])))
     except ValueError as error:
         explain(error)
         raise
@@ -197,29 +210,23 @@ def pull_back(
     def pullback(g: Tree, *, last: bool = False) -> tuple[Tree, ...]:
         if len(tape.entries) != length:
             raise RuntimeError("the tape was freed by last=True; call vjp again")
-        cotangents = flatten(g)[0]
-        if len(cotangents) != len(values):
-            raise ValueError(
-                f"g must be shaped like the value of f, with {len(values)} arrays; got "
-                f"{len(cotangents)}"
-            )
+        cotangents = leaves_like(g, y, "g", "the value of f")
         seeds = [
             (place, like(value, g, "g"))
             for place, value, g in zip(places, values, cotangents, strict=True)
             if place is not None
         ]
         found = tape.pull(seeds, len(leaves), last)
-        result: tuple[Tree, ...] = build(_finished(found, leaves, seeds))
+        result: tuple[Tree, ...] = build(_finished(found, leaves, cotangents))
         return result
 
-    return build_output(values), pullback
+    return build_output(owned(values, leaves)), pullback
 
 
 def _finished(
-    cotangents: list[Array | None], leaves: list[Array], seeds: list[tuple[int, Array]]
+    cotangents: list[Array | None], leaves: list[Array], given: Sequence[Array]
 ) -> list[Array]:
     """Give each cotangent the type of its leaf, and memory of its own."""
-    taken = {id(g) for _, g in seeds}
     finished = []
     for g, x in zip(cotangents, leaves, strict=True):
         if g is None:
@@ -227,8 +234,5 @@ def _finished(
         elif g.dtype != x.dtype:
             refuse_complex(g)
             g = g.astype(x.dtype)
-        elif isinstance(g, np.ndarray) and (id(g) in taken or g.base is not None):
-            g = g.copy()
-        taken.add(id(g))
         finished.append(g[()] if isinstance(g, np.ndarray) and g.ndim == 0 else g)
-    return finished
+    return owned(finished, given)

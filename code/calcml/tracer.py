@@ -9,17 +9,28 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
+from functools import partial
+from numbers import Rational
 from typing import Any, NoReturn
 
 import numpy as np
 
 from calcml.core import Array, Tracer, name_of, strip
-from calcml.refusals import in_place, number, refusal, refuse_update
+from calcml.refusals import check_update, in_place, number, refusal, refuse_update
 from calcml.rules.dispatch import call_function, call_ufunc
+from calcml.rules.scalar import cast, overwritten
 from calcml.rules.shape import getitem
 from calcml.table import REWRITES, RULES
 
 _NONE: dict[str, Any] = {}  # shared by all calls without keyword arguments; never written to
+
+#: What NumPy's operators take as they are; anything else is looked at more closely.
+_USUAL = frozenset({float, int, bool, np.ndarray, *np.sctypeDict.values()})
+
+
+def _operand(x: Any) -> Any:
+    """A fraction as a float, which is what NumPy's numbers make of it; anything else as it is."""
+    return float(x) if isinstance(x, Rational) else x
 
 
 def _operator(ufunc: np.ufunc, compute: Callable[[Array, Array], Array]) -> tuple[Any, Any]:
@@ -29,8 +40,8 @@ def _operator(ufunc: np.ufunc, compute: Callable[[Array, Array], Array]) -> tupl
     def forward(self: ArrayTracer, other: Any) -> Any:
         home = self.home
         if not isinstance(other, Tracer):
-            if type(other) is list:
-                return ufunc(self, other)
+            if type(other) not in _USUAL:
+                return ufunc(self, _operand(other))
             y = compute(self.value, other)
             return home.record(rule, y, (self.value, other), _NONE, ((0, self.link),))
         if other.home is home:
@@ -39,13 +50,13 @@ def _operator(ufunc: np.ufunc, compute: Callable[[Array, Array], Array]) -> tupl
             return home.record(rule, y, (self.value, other.value), _NONE, links)
         if other.home.level < home.level:
             y = compute(self.value, other)
-            return home.record(rule, y, (self.value, other), _NONE, ((0, self.link),))
+            return home.record(rule, y, (self.value, other.twin()), _NONE, ((0, self.link),))
         y = compute(self, other.value)
-        return other.home.record(rule, y, (self, other.value), _NONE, ((1, other.link),))
+        return other.home.record(rule, y, (self.twin(), other.value), _NONE, ((1, other.link),))
 
     def reflected(self: ArrayTracer, other: Any) -> Any:
-        if type(other) is list:
-            return ufunc(other, self)
+        if type(other) not in _USUAL:
+            return ufunc(_operand(other), self)
         y = compute(other, self.value)
         return self.home.record(rule, y, (other, self.value), _NONE, ((1, self.link),))
 
@@ -79,28 +90,45 @@ def _method(function: Callable[..., Any]) -> Any:
 def _update(compute: Callable[[Array, Array], Array]) -> Any:
     """Return ``x += y`` and its like: a new value under the same name, as for a NumPy scalar.
 
-    An array would change under all its names, so the tracer itself takes the new value.
+    An array would change under all its names, so the tracer itself takes the new value; and in all
+    its views, so there must be none.
     """
 
     def update(self: ArrayTracer, other: Any) -> Any:
         result = compute(self, other)
-        if self.ndim == 0:
-            return result
-        if result.shape != self.shape:
-            raise ValueError(
-                f"in-place operation cannot give an array of shape {self.shape} the shape "
-                f"{result.shape}; write y = x + ... instead"
-            )
         plain = strip(self)
-        viewed = any(view() is not None for view in getattr(self, "views", ()))
-        if not isinstance(plain, np.ndarray) or plain.base is not None or viewed:
+        if not isinstance(plain, np.ndarray):
+            return result
+        check_update(plain, strip(result))
+        if any(np.may_share_memory(plain, strip(other)) for other in _others(self)):
             refuse_update()
-        if result.dtype != self.dtype:
-            result = result.astype(self.dtype)
+        if not isinstance(result, Tracer):
+            result = RULES[overwritten](self, result)
+        if result.dtype != plain.dtype:
+            result = RULES[cast](result, plain.dtype)
+        self.__class__ = type(result)
         self.value, self.home, self.link = result.value, result.home, result.link
         return self
 
     return update
+
+
+def _others(x: ArrayTracer) -> Iterator[Tracer]:
+    """The other tracers that may show memory of ``x``."""
+    for member in getattr(x, "views", ()):
+        other = member()
+        if other is not None and other is not x:
+            yield other
+
+
+def _only_of_arrays(name: str, attribute: Callable[[ArrayTracer], Any]) -> Any:
+    """Return an attribute that NumPy's arrays have and its scalars have not."""
+
+    def get(self: ArrayTracer) -> Any:
+        plain = strip(self)
+        return attribute(self) if isinstance(plain, np.ndarray) else getattr(plain, name)
+
+    return property(get)
 
 
 class ArrayTracer(Tracer):
@@ -114,8 +142,10 @@ class ArrayTracer(Tracer):
     size = property(lambda self: self.value.size)
     dtype = property(lambda self: self.value.dtype)
     nbytes = property(lambda self: self.value.nbytes)
+    itemsize = property(lambda self: self.value.itemsize)
     T = property(lambda self: RULES[np.transpose](self))
-    mT = property(lambda self: np.matrix_transpose(self))
+    mT = _only_of_arrays("mT", lambda self: np.matrix_transpose(self))
+    dot = _only_of_arrays("dot", lambda self: partial(np.dot, self))
     real = property(lambda self: np.real(self))
     imag = property(lambda self: np.imag(self))
     flat = property(refusal("x.flat cannot be traced; iterate over x.ravel()"))
@@ -137,9 +167,12 @@ class ArrayTracer(Tracer):
     __itruediv__ = _update(operator.truediv)
     __ipow__ = _update(operator.pow)
     __imatmul__ = _update(operator.matmul)
+    __imod__ = _update(operator.mod)
+    __ifloordiv__ = _update(operator.floordiv)
     __floordiv__ = _comparison(operator.floordiv)
     __rfloordiv__ = _comparison(lambda a, b: b // a)
     __divmod__ = lambda self, other: (self // other, self % other)  # noqa: E731
+    __rdivmod__ = lambda self, other: (other // self, other % self)  # noqa: E731
     __round__ = lambda self, digits=0: np.round(strip(self), digits)  # noqa: E731
 
     # Comparisons give plain truth values: control flow is decided by values.
@@ -191,8 +224,11 @@ class ArrayTracer(Tracer):
     def __format__(self, spec: str) -> str:
         return format(strip(self), spec)
 
-    __copy__ = lambda self: self  # noqa: E731
-    __deepcopy__ = lambda self, memo: self  # noqa: E731
+    def __copy__(self) -> ArrayTracer:
+        plain = strip(self)  # a scalar never changes
+        return RULES[np.copy](self) if isinstance(plain, np.ndarray) else self
+
+    __deepcopy__ = lambda self, memo: self.__copy__()  # noqa: E731
     __reduce_ex__ = refusal(
         "a traced array cannot be pickled: in another process its derivative would be lost; "
         "differentiate there"
@@ -203,17 +239,33 @@ class ArrayTracer(Tracer):
         raise AttributeError(f"a traced array has no attribute {name}{remedy}", name=name, obj=self)
 
     # Methods that take shapes or axes one by one.
-    def reshape(self, *shape: Any, order: Any = "C") -> Any:
+    def reshape(self, *shape: Any, order: Any = "C", copy: bool | None = None) -> Any:
         """See np.reshape."""
-        return RULES[np.reshape](self, shape[0] if len(shape) == 1 else shape, order)
+        wanted = shape[0] if len(shape) == 1 else shape
+        if order == "C" and copy is None:
+            return RULES[np.reshape](self, wanted)
+        return np.reshape(self, wanted, order, copy=copy)
 
     def transpose(self, *axes: Any) -> Any:
         """See np.transpose."""
         return RULES[np.transpose](self, (axes[0] if len(axes) == 1 else axes) or None)
 
     def flatten(self, order: Any = "C") -> Any:
-        """See np.ravel; a tracer is never changed in place, so there is no need of a copy."""
-        return RULES[np.reshape](self, -1, order)
+        """See np.ravel; it is a copy."""
+        return np.ravel(np.copy(self), order)
+
+    def astype(
+        self,
+        dtype: Any,
+        order: Any = "K",
+        casting: Any = "unsafe",
+        subok: bool = True,
+        copy: bool = True,
+    ) -> Any:
+        """See np.astype."""
+        if not np.can_cast(self.dtype, dtype, casting):
+            raise TypeError(f"cannot cast from {self.dtype} to {np.dtype(dtype)} by {casting=}")
+        return call_function(np.astype, (self, dtype), {"copy": copy})
 
     all = _method(np.all)
     any = _method(np.any)
@@ -221,15 +273,13 @@ class ArrayTracer(Tracer):
     argmin = _method(np.argmin)
     argsort = _method(np.argsort)
     argpartition = _method(np.argpartition)
-    astype = _method(np.astype)
     clip = _method(np.clip)
     compress = lambda self, condition, axis=None: np.compress(condition, self, axis)  # noqa: E731
-    conj = conjugate = _method(np.conjugate)
-    copy = _method(np.copy)
+    conj = conjugate = lambda self: np.conjugate(self) if self.dtype.kind == "c" else self
+    copy = lambda self, order="C": np.copy(self, order)  # noqa: E731
     cumprod = _method(np.cumprod)
     cumsum = _method(np.cumsum)
     diagonal = _method(np.diagonal)
-    dot = _method(np.dot)
     max = _method(np.max)
     mean = _method(np.mean)
     min = _method(np.min)

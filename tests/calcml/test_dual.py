@@ -55,9 +55,7 @@ def test_arguments_are_checked():
         TypeError, match=r"primals must be a tuple .* for a single argument pass \(x,\)"
     ):
         jvp(np.sin, 1.0, 1.0)
-    with pytest.raises(
-        ValueError, match="tangents must be shaped like primals, with 2 arrays; got 1"
-    ):
+    with pytest.raises(ValueError, match="tangents is a tuple of 1, but primals is a tuple of 2"):
         jvp(np.add, (1.0, 2.0), (1.0,))
     with pytest.raises(ValueError, match=r"tangent must have shape \(2,\); got shape \(3,\)"):
         jvp(np.sin, (np.ones(2),), (np.ones(3),))

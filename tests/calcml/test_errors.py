@@ -46,7 +46,7 @@ def added_to_plain(x):
 
 
 def added_to_view(x):
-    v = (x * 2)[1:]
+    v = x[1:]
     v += 1
     return np.sum(v)
 
@@ -225,18 +225,11 @@ REFUSED = {
         NotImplementedError,
         "use 'reduced'",
     ),
-    "norm of three axes": (
-        lambda x: np.linalg.norm(x[None, None], "fro"),
-        ValueError,
-        "one or two axes",
+    "nan_to_num in place": (
+        lambda x: np.nan_to_num(x, copy=False)[0],
+        TypeError,
+        r"in-place np.nan_to_num\(x, copy=False\) cannot be traced; leave copy= away",
     ),
-    "unknown norm": (lambda x: np.linalg.norm(x[None], "inf"), ValueError, "has no norm ord='inf'"),
-    "norm of a vector": (
-        lambda x: np.linalg.norm(x, "nuc"),
-        ValueError,
-        "has no norm ord='nuc' for vectors",
-    ),
-    "cross": (lambda x: np.cross(x[:2], x[:2]), ValueError, "vectors of 3 entries"),
     "interp": (lambda x: np.interp(x[0], X, X, left=0.0), TypeError, "use np.where"),
     "unique axis": (
         lambda x: np.unique(x, axis=0)[0],
@@ -362,6 +355,12 @@ def test_fields_are_checked():
         curl(lambda x: np.concatenate([x, x[:1]]))(X[:2])
     with pytest.raises(ValueError, match="curl needs a field in 2 or 3 dimensions; got 4"):
         curl(lambda x: x)(np.ones(4))
+
+
+@pytest.mark.filterwarnings("ignore:Arrays of 2-dimensional vectors:DeprecationWarning")
+def test_cross_products_are_those_of_space():
+    with pytest.raises(ValueError, match="(of 3 entries|dimension must be 3)"):
+        grad(lambda x: np.cross(x[:2], x[:2]))(X)
 
 
 def test_errors_of_the_function_itself_pass_through():

@@ -252,13 +252,17 @@ W = np.ones(2)
     [
         (W, np.ones(3), r"shapes of params, got \(3,\) for \(2,\)"),
         (W, np.array([1.0, np.nan]), "adam: a gradient .* not finite at step 1"),
-        ({"a": W}, {"b": W}, r"structure of params, a dict \['a'\]"),
-        ({"a": W}, [W], "structure of params, a dict"),
-        ([W, W], [W], "structure of params, a list of 2"),
-        ((W,), [W], "structure of params, a tuple of 1"),
-        (W, [W], "holds a list where params hold a ndarray"),
-        ([W, None], [W, W], "holds a ndarray where params hold a NoneType"),
-        ([W], [None], "holds a NoneType where params hold a ndarray"),
+        (
+            {"a": W},
+            {"b": W},
+            r"dict with keys \['b'\], but params is a dict with keys \['a'\]",
+        ),
+        ({"a": [W, W]}, {"a": W}, r"grads\['a'\] is an array, but params\['a'\] is a list of 2"),
+        ([W, W], [W], "structure of params; grads is a list of 1, but params is a list of 2"),
+        ((W,), [W], "grads is a list of 1, but params is a tuple of 1"),
+        (W, [W], "grads is a list of 1, but params is an array"),
+        ([W, None], [W, W], r"grads\[1\] is an array, but params\[1\] is None"),
+        ([W], [None], r"grads\[0\] is None, but params\[0\] is an array"),
     ],
 )
 def test_gradients_that_do_not_fit_are_refused(params, grads, message):

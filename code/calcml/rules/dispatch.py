@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import accumulate
 from typing import Any, NoReturn
 
 import numpy as np
 
-from calcml.core import Array, Tracer, name_of, shown, strip
+from calcml.core import Array, Tracer, name_of, note_sharing, shown, strip
 from calcml.rules.constant import CONSTANT, evaluate
 from calcml.table import REWRITES, RULES
 
@@ -45,6 +45,19 @@ _IDLE: dict[str, Any] = {"out": None, "dtype": None, "where": True}
 _NO_VALUE = object()
 
 
+#: Functions whose rewritten form computes NumPy's own value: it only moves entries or takes the
+#: same steps. Or it calls functions of the user, which must not be called twice.
+OWN_VALUE: frozenset[Callable[..., Any]] = frozenset(
+    {
+        *(np.maximum, np.minimum, np.where, np.copysign, np.amax, np.amin),
+        *(np.reshape, np.atleast_1d, np.atleast_2d, np.concatenate, np.stack),
+        *(np.linalg.matmul, np.inner, np.outer, np.tensordot),
+        *(np.nan_to_num, np.linalg.tensordot),
+        *(np.apply_along_axis, np.piecewise),
+    }
+)
+
+
 def call_function(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
     """Call a NumPy function with traced arguments: by its rule, rewritten, or on plain values."""
     if not kwargs.keys() <= PLAIN:
@@ -52,20 +65,67 @@ def call_function(function: Callable[..., Any], args: Any, kwargs: dict[str, Any
             refuse_out(function)
         kwargs = {k: v for k, v in kwargs.items() if v is not _IDLE.get(k, _NO_VALUE)}
         if "dtype" in kwargs and function not in CONSTANT | {np.full_like, np.astype}:
-            return _in_dtype(function, args, dict(kwargs))
+            return with_value_of(function, _in_dtype, args, kwargs)
         if function in FILLS and not {"where", "initial"}.isdisjoint(kwargs):
-            return _masked(function, args, dict(kwargs))
-    rewritten = REWRITES.get(function)
-    if rewritten is not None:
-        if kwargs:
-            _check_keywords(function, rewritten, kwargs)
-        return rewritten(*args, **kwargs)
+            return with_value_of(function, _masked, args, kwargs)
+    if function in REWRITES:
+        if function in OWN_VALUE:
+            return _rewritten(function, *args, **kwargs)
+        return with_value_of(function, _rewritten, args, kwargs)
     rule = RULES.get(function)
     if rule is not None:
         return rule(*args, **kwargs)
     if function in CONSTANT:
         return evaluate(function, args, kwargs)
     return _unknown(function)(*args, **kwargs)
+
+
+def _rewritten(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    rewritten = REWRITES[function]
+    if kwargs:
+        _check_keywords(function, rewritten, kwargs)
+    return rewritten(*args, **kwargs)
+
+
+def with_value_of(
+    function: Callable[..., Any], derived: Callable[..., Any], args: Any, kwargs: dict[str, Any]
+) -> Any:
+    """Return ``derived(function, *args, **kwargs)``, with the value that NumPy's function has.
+
+    What is told in terms of other functions has its derivative from them. Its value is not left to
+    them: a NaN, an overflow, a type, a view, an error are those of the program without tracing.
+    """
+    value = evaluate(function, args, kwargs)
+    inputs = list(_tracers([*args, *kwargs.values()]))
+    if inputs and not any(strip(x).size for x in inputs):
+        return value  # of nothing, nothing is a function
+    with np.errstate(all="ignore"):  # NumPy has warned already
+        y = derived(function, *args, **kwargs)
+    return _settled(y, value, inputs)
+
+
+def _tracers(x: Any) -> Iterator[Tracer]:
+    """The tracers in ``x``, looking into lists and tuples."""
+    if isinstance(x, Tracer):
+        yield x
+    elif type(x) in (list, tuple):
+        for item in x:
+            yield from _tracers(item)
+
+
+def _settled(y: Any, value: Any, inputs: list[Tracer]) -> Any:
+    """Put ``value`` in the place of the values of the tracers in ``y``."""
+    if isinstance(value, tuple | list):
+        parts = [_settled(*pair, inputs) for pair in zip(y, value, strict=True)]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    if not isinstance(y, Tracer):
+        return value
+    if strip(y) is value:
+        return y
+    y = y.holding(value)
+    if isinstance(value, np.ndarray):
+        note_sharing(inputs, y)
+    return y
 
 
 @cache
@@ -119,12 +179,11 @@ def refuse_out(function: Callable[..., Any]) -> NoReturn:
     )
 
 
-def _in_dtype(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Array:
-    dtype = kwargs.pop("dtype")
-    cast = REWRITES[np.astype]
-    if args and isinstance(args[0], Tracer):
-        return function(cast(args[0], dtype), *args[1:], **kwargs)
-    return cast(function(*args, **kwargs), dtype)
+def _in_dtype(function: Callable[..., Any], *args: Any, dtype: Any, **kwargs: Any) -> Array:
+    def cast(x: Any) -> Any:
+        return REWRITES[np.astype](x, dtype) if isinstance(x, Tracer) else x
+
+    return cast(function(*map(cast, args), **{name: cast(x) for name, x in kwargs.items()}))
 
 
 #: What an entry counts as that ``where=`` leaves out, and how ``initial=`` enters.
@@ -137,18 +196,21 @@ FILLS: dict[Callable[..., Any], tuple[Any, Any]] = {
 }
 
 
-def _masked(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Array:
+def _masked(
+    function: Callable[..., Any],
+    a: Array,
+    *rest: Any,
+    where: Any = True,
+    initial: Any = None,
+    **kwargs: Any,
+) -> Array:
     fill, combine = FILLS[function]
-    where, initial = kwargs.pop("where", True), kwargs.pop("initial", None)
-    x, *rest = args
     if function is np.mean:
-        counts = np.where(where, np.ones_like(x), 0)
-        return np.sum(np.where(where, x, 0), *rest, **kwargs) / np.sum(counts, *rest, **kwargs)
+        counts = np.where(where, np.ones_like(a), 0)
+        return np.sum(np.where(where, a, 0), *rest, **kwargs) / np.sum(counts, *rest, **kwargs)
     if initial is None:
-        return function(np.where(where, x, fill), *rest, **kwargs)
-    if function in (np.max, np.min) and x.size == 0:
-        return function(strip(x), *rest, initial=initial, **kwargs)
-    return combine(function(np.where(where, x, fill), *rest, **kwargs), initial)
+        return function(np.where(where, a, fill), *rest, **kwargs)
+    return combine(function(np.where(where, a, fill), *rest, **kwargs), initial)
 
 
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: Any, kwargs: dict[str, Any]) -> Any:
@@ -164,11 +226,19 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: Any, kwargs: dict[str, Any]
         a, b = inputs
         return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b, **kwargs)
     if (ufunc, method) in METHODS:
+        fold = METHODS[ufunc, method]
         array, *rest = inputs
         axis = rest[0] if rest else kwargs.pop("axis", 0)
-        return METHODS[ufunc, method](array, axis=axis, **kwargs)
+        if method == "reduce" and (fold in RULES or fold in CONSTANT):
+            return fold(array, axis=axis, **kwargs)
+        of = getattr(ufunc, method)
+        return with_value_of(
+            of, lambda _, x, **kw: fold(x, **kw), (array,), {"axis": axis, **kwargs}
+        )
     if method == "accumulate" and ufunc in RULES:
-        return _running(ufunc, *inputs, **kwargs)
+        return with_value_of(
+            ufunc.accumulate, lambda _, *args, **kw: _running(ufunc, *args, **kw), inputs, kwargs
+        )
     raise NotImplementedError(
         f"{name_of(ufunc)}.{method} has no derivative rule; write it in terms of np.sum, np.prod, "
         "np.cumsum and the like, or of slices"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from calcml.core import Array, strip
 from calcml.rules.scalar import cast
@@ -13,9 +14,21 @@ from calcml.rules.shape import concatenated, scatter
 from calcml.table import RULES, rewrites
 
 
+@rewrites(np.reshape)
+def _reshape(a: Array, shape: Any, order: Any = "C", *, copy: bool | None = None) -> Array:
+    if order == "A":
+        order = "F" if strip(a).flags.fnc else "C"
+    y = RULES[np.reshape](a, shape, order)
+    return np.copy(y) if copy else y
+
+
 @rewrites(np.ravel)
 def _ravel(a: Array, order: Any = "C") -> Array:
-    return np.reshape(a, -1, order)
+    if order != "K":
+        return np.reshape(a, -1, order)
+    places = np.empty_like(strip(a), int)  # laid out in memory like it
+    places[...] = np.arange(a.size).reshape(a.shape)
+    return np.reshape(a, -1)[places.ravel("K")]
 
 
 @rewrites(np.expand_dims)
@@ -186,6 +199,7 @@ def _assemble(arrays: Any, depth: int) -> Array:
 def _repeat(a: Array, repeats: Any, axis: int | None = None) -> Array:
     if axis is None:
         return np.repeat(np.reshape(a, -1), repeats, 0)
+    a = np.atleast_1d(a)
     axis %= a.ndim
     if np.ndim(repeats):
         return np.take(a, np.repeat(np.arange(a.shape[axis]), repeats), axis)
@@ -215,6 +229,9 @@ def _resize(a: Array, new_shape: Any) -> Array:
 
 @rewrites(np.pad)
 def _pad(array: Array, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Array:
+    if isinstance(pad_width, dict):
+        pad_width = [pad_width.get(i, pad_width.get(i - array.ndim, 0)) for i in range(array.ndim)]
+        pad_width = [np.broadcast_to(pair, 2) for pair in pad_width]
     if mode == "constant":
         widths = np.broadcast_to(pad_width, (array.ndim, 2))
         shape = tuple(
@@ -248,7 +265,7 @@ def _meshgrid(
 
 @rewrites(np.apply_along_axis)
 def _apply_along_axis(func1d: Any, axis: int, arr: Array, *args: Any, **kwargs: Any) -> Array:
-    axis %= arr.ndim
+    axis = normalize_axis_index(axis, arr.ndim)
     rows = np.moveaxis(arr, axis, -1)
     results = [func1d(rows[place], *args, **kwargs) for place in np.ndindex(rows.shape[:-1])]
     stacked = np.stack(results).reshape(rows.shape[:-1] + np.shape(results[0]))

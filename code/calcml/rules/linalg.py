@@ -144,4 +144,7 @@ def _cond(x: Array, p: Any = None) -> Array:
     if p in (None, 2, -2):
         s = np.linalg.svdvals(x)
         return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
-    return np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(x), p, axis=(-2, -1))
+    singular = np.isinf(np.linalg.cond(strip(x), p))
+    inverse = np.linalg.inv(np.where(singular[..., None, None], np.eye(x.shape[-1]), x))
+    condition = np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(inverse, p, axis=(-2, -1))
+    return condition * np.where(singular, np.nan, 1)

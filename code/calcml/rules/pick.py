@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import Array, strip
+from calcml.core import Array, Tracer, strip
 from calcml.rules.scalar import cast
 from calcml.rules.shape import scatter
 from calcml.table import RULES, rewrites
@@ -46,7 +46,7 @@ def _take_along_axis(arr: Array, indices: Any, axis: int | None = -1) -> Array:
 def _sort(a: Array, axis: int | None = -1, kind: Any = None, order: None = None, **_: Any) -> Array:
     if axis is None:
         return np.sort(np.reshape(a, -1))
-    return np.take_along_axis(a, np.argsort(strip(a), axis, "stable"), axis)
+    return _take_along_axis(a, np.argsort(strip(a), axis, "stable"), axis)
 
 
 @rewrites(np.partition)
@@ -55,7 +55,7 @@ def _partition(
 ) -> Array:
     if axis is None:
         return np.partition(np.reshape(a, -1), kth)
-    return np.take_along_axis(a, np.argpartition(strip(a), kth, axis), axis)
+    return _take_along_axis(a, np.argpartition(strip(a), kth, axis), axis)
 
 
 @rewrites(np.unique)
@@ -202,12 +202,23 @@ def _choose(a: Any, choices: Sequence[Array], out: None = None, mode: Any = "rai
 
 @rewrites(np.piecewise)
 def _piecewise(x: Array, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Array:
-    conditions = [np.asarray(strip(c)) for c in condlist]
+    conditions = np.asarray(strip(condlist), bool)
+    if conditions.ndim == np.ndim(x):  # a lone condition
+        conditions = conditions[None]
     if len(funclist) == len(conditions) + 1:
-        conditions.append(~np.any(conditions, axis=0))
-    result = x * 0
+        conditions = np.concatenate([conditions, ~np.any(conditions, axis=0, keepdims=True)])
+    if len(funclist) != len(conditions):
+        raise ValueError(
+            f"np.piecewise with {len(conditions)} conditions needs as many functions, or one more; "
+            f"got {len(funclist)}"
+        )
+    value: Array = np.zeros_like(strip(x))
+    result: Array = value
     for condition, piece in zip(conditions, funclist, strict=True):
-        inside = piece(x[condition], *args, **kw) if callable(piece) else piece
-        inside = RULES[cast](np.broadcast_to(inside, (int(np.sum(condition)),)), x.dtype)
-        result = np.where(condition, RULES[scatter](inside, condition, x.shape), result)
-    return result
+        count = int(np.count_nonzero(condition))
+        if count:
+            inside = piece(x[condition], *args, **kw) if callable(piece) else piece
+            inside = RULES[cast](np.broadcast_to(inside, (count,)), x.dtype)
+            value[condition] = strip(inside)
+            result = np.where(condition, RULES[scatter](inside, condition, x.shape), result)
+    return result.holding(value) if isinstance(result, Tracer) else value

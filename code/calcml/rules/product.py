@@ -43,6 +43,27 @@ def _fold(x: Array) -> Array:
 multilinear(np.matmul, _matmul_left, _matmul_right)
 
 
+def _dot_left(g: Array, _y: Array, _a: Array, b: Array) -> Array:
+    if _a.ndim == 0 or b.ndim == 0:
+        return unbroadcast(g * b, _a.shape)
+    if _a.ndim <= 2 and b.ndim <= 2:
+        return _matmul_left(g, _y, _a, b)
+    rows = b if b.ndim == 1 else np.moveaxis(b, -2, 0)
+    return np.tensordot(g, rows, (range(_a.ndim - 1, g.ndim), range(1, b.ndim)))
+
+
+def _dot_right(g: Array, _y: Array, a: Array, _b: Array) -> Array:
+    if a.ndim == 0 or _b.ndim == 0:
+        return unbroadcast(g * a, _b.shape)
+    if a.ndim <= 2 and _b.ndim <= 2:
+        return _matmul_right(g, _y, a, _b)
+    summed = range(a.ndim - 1)
+    rows = np.tensordot(a, g, (summed, summed))
+    return rows if _b.ndim == 1 else np.moveaxis(rows, 0, -2)
+
+
+multilinear(np.dot, _dot_left, _dot_right)
+
 multilinear(
     np.vecdot,
     lambda g, _y, _a, b: unbroadcast(g[..., None] * b, _a.shape),
@@ -115,15 +136,6 @@ def _letters(labels: Any) -> str:
     return "".join("..." if i is Ellipsis else ascii_letters[i] for i in labels)
 
 
-@rewrites(np.dot)
-def _dot(a: Array, b: Array, out: None = None) -> Array:
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return np.multiply(a, b)
-    if np.ndim(b) <= 2 and np.ndim(a) <= 2:
-        return np.matmul(a, b)
-    return np.tensordot(a, b, (-1, -1 if np.ndim(b) == 1 else -2))
-
-
 @rewrites(np.tensordot, np.linalg.tensordot)
 def _tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
     a, b = (x if isinstance(x, Tracer) else np.asarray(x) for x in (a, b))
@@ -131,15 +143,15 @@ def _tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
         left, right = list(range(a.ndim - axes, a.ndim)), list(range(axes))
     else:
         left, right = ([int(i) for i in np.atleast_1d(side)] for side in axes)
+    if [a.shape[i] for i in left] != [b.shape[i] for i in right]:
+        raise ValueError(f"axes {axes} of shapes {a.shape} and {b.shape} differ in length")
     left, right = [i % a.ndim for i in left], [i % b.ndim for i in right]
     rows = [i for i in range(a.ndim) if i not in left]
     columns = [i for i in range(b.ndim) if i not in right]
     n = int(np.prod([a.shape[i] for i in left]))
-    if [a.shape[i] for i in left] != [b.shape[i] for i in right]:
-        raise ValueError(f"axes {axes} of shapes {a.shape} and {b.shape} differ in length")
     tall = np.transpose(a, rows + left).reshape(-1 if n else _size(a, rows), n)
     wide = np.transpose(b, right + columns).reshape(n, -1 if n else _size(b, columns))
-    return (tall @ wide).reshape([a.shape[i] for i in rows] + [b.shape[i] for i in columns])
+    return np.dot(tall, wide).reshape([a.shape[i] for i in rows] + [b.shape[i] for i in columns])
 
 
 def _size(x: Array, axes: list[int]) -> int:
@@ -148,9 +160,7 @@ def _size(x: Array, axes: list[int]) -> int:
 
 @rewrites(np.inner)
 def _inner(a: Array, b: Array) -> Array:
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return np.multiply(a, b)
-    return np.tensordot(a, b, (-1, -1))
+    return np.dot(a, b if np.ndim(b) < 2 else np.swapaxes(b, -1, -2))
 
 
 @rewrites(np.outer, np.linalg.outer)

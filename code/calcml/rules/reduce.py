@@ -13,7 +13,8 @@ from calcml.table import RULES, define, multilinear, rewrites
 
 def _count(x: Array, axis: Any) -> int:
     """How many entries of ``x`` go into one entry of its reduction over ``axis``."""
-    return int(x.size if axis is None else np.prod([x.shape[a] for a in np.atleast_1d(axis)]))
+    whole = axis is None or x.ndim == 0
+    return int(x.size if whole else np.prod([x.shape[a] for a in np.atleast_1d(axis)]))
 
 
 def _spread(g: Array, x: Array, axis: Any, keepdims: Any) -> Array:
@@ -77,6 +78,8 @@ def _amin(a: Array, *args: Any, **kwargs: Any) -> Array:
 
 def _others(x: Array, axis: Any) -> Array:
     """For each entry, the product of the others in its reduction; by no division, so 0 is fine."""
+    if x.ndim == 0:
+        return np.ones_like(x)
     axes = range(x.ndim) if axis is None else [a % x.ndim for a in np.atleast_1d(axis)]
     order = [i for i in range(x.ndim) if i not in axes] + list(axes)
     moved = np.transpose(x, order)

@@ -163,6 +163,15 @@ elementwise(np.conjugate, lambda t, _y, _x: t)
 elementwise(np.real, lambda t, _y, _x: t)
 
 
+@rewrites(np.nan_to_num)
+def _nan_to_num(
+    x: Array, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
+) -> Array:
+    if not copy:
+        raise TypeError("in-place np.nan_to_num(x, copy=False) cannot be traced; leave copy= away")
+    return RULES[np.nan_to_num](x, nan=nan, posinf=posinf, neginf=neginf)
+
+
 @rewrites(np.imag)
 def _imag(val: Array) -> Array:
     if val.dtype.kind == "c":
@@ -201,6 +210,13 @@ def cast(x: Array, dtype: np.dtype) -> Array:
     y: Array = np.asarray(x).astype(dtype)
     return y if y.ndim else y[()]
 
+
+def overwritten(x: Array, y: Array) -> Array:
+    """Return ``y``, a constant that has taken the place of ``x``."""
+    return y
+
+
+elementwise(overwritten, lambda t, _y, _x, _c: np.zeros_like(t))
 
 multilinear(cast, lambda g, _y, _x, dtype: RULES[cast](g, _x.dtype))
 

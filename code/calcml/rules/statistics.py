@@ -221,14 +221,16 @@ def _trapezoid(y: Array, x: Array | None = None, dx: Any = 1.0, axis: int = -1) 
 def _cumulative_sum(
     x: Array, /, *, axis: int | None = None, include_initial: bool = False
 ) -> Array:
-    return _with_initial(x, np.cumsum(x, axis=axis or 0), axis or 0, 0.0, include_initial)
+    x, axis = np.atleast_1d(x), axis or 0
+    return _with_initial(x, np.cumsum(x, axis=axis), axis, 0.0, include_initial)
 
 
 @rewrites(np.cumulative_prod)
 def _cumulative_prod(
     x: Array, /, *, axis: int | None = None, include_initial: bool = False
 ) -> Array:
-    return _with_initial(x, np.cumprod(x, axis=axis or 0), axis or 0, 1.0, include_initial)
+    x, axis = np.atleast_1d(x), axis or 0
+    return _with_initial(x, np.cumprod(x, axis=axis), axis, 1.0, include_initial)
 
 
 def _with_initial(x: Array, y: Array, axis: int, initial: float, include: bool) -> Array:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from calcml.leaves import Tree, flatten
+from calcml.leaves import Tree, flatten, leaves_like
 
 __all__ = ["Array", "Rule", "Schedule", "State", "apply_step"]
 
@@ -92,10 +92,10 @@ class Rule:
         t = state.t + 1
         lr = _rate(self.lr, t)
         leaves, build = flatten(params)
-        slots = [_leaves_like(slot, params, "state") for slot in state.slots]
+        slots = [leaves_like(slot, params, "state", "params") for slot in state.slots]
         out = []
         for x, g, *averages in zip(
-            leaves, _leaves_like(grads, params, "grads"), *slots, strict=True
+            leaves, leaves_like(grads, params, "grads", "params"), *slots, strict=True
         ):
             if np.shape(g) != np.shape(x):
                 raise ValueError(
@@ -126,28 +126,8 @@ def apply_step(params: Tree, step: Tree) -> Tree:
     {'w': array([2., 2.]), 'b': [0.75]}
     """
     leaves, build = flatten(params)
-    steps = _leaves_like(step, params, "step")
+    steps = leaves_like(step, params, "step", "params")
     return build([x + s for x, s in zip(leaves, steps, strict=True)])
-
-
-def _leaves_like(tree: Tree, params: Tree, name: str) -> list[Any]:
-    """Return the leaves of ``tree`` in the order of those of ``params``, which it must resemble."""
-    if isinstance(params, dict):
-        if not isinstance(tree, dict) or tree.keys() != params.keys():
-            raise ValueError(f"{name} must have the structure of params, a dict {list(params)}")
-        return [leaf for k in params for leaf in _leaves_like(tree[k], params[k], name)]
-    if isinstance(params, list | tuple):
-        kind = f"{type(params).__name__} of {len(params)}"
-        if type(tree) is not type(params) or len(tree) != len(params):
-            raise ValueError(f"{name} must have the structure of params, a {kind}")
-        pairs = zip(tree, params, strict=True)
-        return [leaf for t, p in pairs for leaf in _leaves_like(t, p, name)]
-    if isinstance(tree, dict | list | tuple) or (tree is None) != (params is None):
-        raise ValueError(
-            f"{name} must have the structure of params, but holds a {type(tree).__name__} where "
-            f"params hold a {type(params).__name__}"
-        )
-    return [] if params is None else [tree]
 
 
 def _rate(lr: Schedule, t: int) -> float:
