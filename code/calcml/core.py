@@ -194,8 +194,12 @@ class Rule:
                 )
         y = self(*raw, **kwargs) if nested else self.compute(*raw, **kwargs)
         result = top.record(self, y, raw, kwargs, links)
-        if type(strip(y) if nested else y) is np.ndarray:
-            note_sharing([args[k] for k, _ in links], result)
+        plain, source = y, raw[links[0][0]]
+        if nested:
+            plain, source = strip(y), strip(source)
+        if plain is source or (type(plain) is np.ndarray and plain.base is not None):
+            for k, _ in links:
+                note_view(args[k], result)
         return result
 
     def _refuse_keyword(self, name: str, value: Any) -> None:
@@ -205,29 +209,22 @@ class Rule:
         )
 
 
-def note_sharing(inputs: Sequence[Tracer], y: Tracer) -> None:
-    """Remember of which of the ``inputs`` the array ``y`` shows memory."""
-    plain = strip(y)
-    if plain.base is None and len(inputs) > 1:
-        return
-    for x in inputs:
-        source = strip(x)
-        if plain is source or (plain.base is not None and np.may_share_memory(plain, source)):
-            note_view(x, y)
-
-
 def note_view(of: Tracer, view: Tracer) -> None:
-    """Remember that ``view`` may show memory of ``of``: then neither is changed in place."""
-    family: list[ref[Tracer]] = getattr(of, "views", [])
-    if len(family) & (len(family) - 1) == 0:  # now and then, those that are gone are forgotten
-        family[:] = [other for other in family if other() is not None]
-    if not family:
-        family.append(ref(of))
-    joining = [member() for member in getattr(view, "views", ())] or [view]
-    family += [ref(tracer) for tracer in joining if tracer is not None]
-    for tracer in (of, *joining):
-        if tracer is not None:
-            tracer.views = family
+    """Remember that ``view`` may show memory of ``of``; an update in place will look whether."""
+    family: list[ref[Tracer]] | None = getattr(of, "views", None)
+    if family is None:
+        family = of.views = [ref(of)]
+    elif len(family) & (len(family) - 1) == 0:  # now and then, those that are gone are forgotten
+        family[:] = [member for member in family if member() is not None]
+    others: list[ref[Tracer]] | None = getattr(view, "views", None)
+    if others is None:
+        family.append(ref(view))
+        view.views = family
+    elif others is not family:
+        family += others
+        for member in others:
+            if (tracer := member()) is not None:
+                tracer.views = family
 
 
 def by_position(

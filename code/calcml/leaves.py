@@ -205,7 +205,7 @@ def owned(results: Sequence[Array], given: Iterable[Array]) -> list[Array]:
 def together(inputs: list[Any]) -> list[Any]:
     """Return the tracers of the inputs, and note which of them stand for the same memory."""
     first: dict[int, Tracer] = {}
-    for x in inputs:
+    for x in inputs if len(inputs) > 1 else ():
         plain = strip(x)
         if isinstance(plain, np.ndarray):
             of = first.setdefault(id(_owner(plain)), x)

@@ -18,7 +18,7 @@ import numpy as np
 from calcml.core import Array, Tracer, name_of, strip
 from calcml.refusals import check_update, in_place, number, refusal, refuse_update
 from calcml.rules.dispatch import call_function, call_ufunc
-from calcml.rules.scalar import cast, overwritten
+from calcml.rules.scalar import cast
 from calcml.rules.shape import getitem
 from calcml.table import REWRITES, RULES
 
@@ -29,8 +29,12 @@ _USUAL = frozenset({float, int, bool, np.ndarray, *np.sctypeDict.values()})
 
 
 def _operand(x: Any) -> Any:
-    """A fraction as a float, which is what NumPy's numbers make of it; anything else as it is."""
-    return float(x) if isinstance(x, Rational) else x
+    """An operand as NumPy's numbers take it: a fraction as a float, a sequence as an array."""
+    if type(x) in _USUAL or isinstance(x, Tracer):
+        return x
+    if isinstance(x, Rational):
+        return float(x)
+    return np.asarray(x) if isinstance(x, tuple | range) else x
 
 
 def _operator(ufunc: np.ufunc, compute: Callable[[Array, Array], Array]) -> tuple[Any, Any]:
@@ -74,7 +78,7 @@ def _unary(ufunc: np.ufunc, compute: Callable[[Array], Array]) -> Any:
 
 
 def _comparison(compute: Callable[[Array, Array], Array]) -> Any:
-    return lambda self, other: compute(strip(self), strip(other))
+    return lambda self, other: compute(strip(self), _operand(strip(other)))
 
 
 def _method(function: Callable[..., Any]) -> Any:
@@ -103,7 +107,7 @@ def _update(compute: Callable[[Array, Array], Array]) -> Any:
         if any(np.may_share_memory(plain, strip(other)) for other in _others(self)):
             refuse_update()
         if not isinstance(result, Tracer):
-            result = RULES[overwritten](self, result)
+            result = RULES[np.where](False, self, result)  # nothing is left of x but its trace
         if result.dtype != plain.dtype:
             result = RULES[cast](result, plain.dtype)
         self.__class__ = type(result)
@@ -137,7 +141,7 @@ class ArrayTracer(Tracer):
     __slots__ = ()
 
     # Attributes of the array.
-    shape = property(lambda self: self.value.shape)
+    shape = property(lambda self: self.value.shape, in_place("x.shape = s", "x = x.reshape(s)"))
     ndim = property(lambda self: self.value.ndim)
     size = property(lambda self: self.value.size)
     dtype = property(lambda self: self.value.dtype)
@@ -308,7 +312,7 @@ class ArrayTracer(Tracer):
             if isinstance(inputs[0], np.ndarray) and 1 in rule.vjps:
                 y = ufunc(inputs[0], self.value)
                 return self.home.record(rule, y, (inputs[0], self.value), _NONE, ((1, self.link),))
-        return call_function(ufunc, inputs, kwargs)
+        return call_function(ufunc, tuple(map(_operand, inputs)), kwargs)
 
     def __array_function__(
         self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any

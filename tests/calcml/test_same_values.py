@@ -5,6 +5,7 @@ Compared are types, shapes, bits, which memory is shared, what may be written to
 
 import inspect
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ from rule_cases import CASES
 
 from calcml import tracer
 from calcml.core import strip
-from calcml.diff import jvp, vjp
+from calcml.diff import jvp, value_and_grad, vjp
+from calcml.gradcheck import check_grads
 from calcml.rules.dispatch import call_function
 from calcml.rules.factor import tall_qr
 from calcml.rules.linalg import log_abs_det
@@ -198,3 +200,110 @@ def named(function, args, kwargs):
         if kinds[k] in (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     }
     return tuple(positional), {**rest, **bound.arguments.get("kwargs", {})}
+
+
+X = np.array([1.5, -2.0, 0.75])
+SQUARE = np.outer(X, X)
+PATH = np.einsum_path("ij,jk,k->i", SQUARE, SQUARE, X, optimize="optimal")[0]
+
+#: Ways of saying things that a program may use, beside those of the rule cases.
+SAID_OTHERWISE = {
+    "large integer": lambda x: x * 10**30 / 1e30,
+    "list": lambda x: [1.0, 2.0, 3.0] - x,
+    "range": lambda x: x + range(3),
+    "np.multiply of a tuple": lambda x: np.multiply((1.0, 2.0, 3.0), x),
+    "divmod": lambda x: divmod(x, 0.37)[1] + divmod(x, 0.37)[0],
+    "divmod the other way": lambda x: divmod(5.0, x)[1] + divmod(5.0, x)[0],
+    "astype": lambda x: x.astype(dtype=float),
+    "astype float32": lambda x: x.astype(dtype=np.float32, casting="same_kind", copy=False),
+    "astype refused": lambda x: x.astype(np.float32, casting="safe"),
+    "pad by axis": lambda x: np.pad(x, {0: (1, 1)}),
+    "pad by axis from the end": lambda x: np.pad(x * np.ones((2, 1)), {-1: 2}, mode="edge"),
+    "einsum by a path": lambda x: np.einsum("ij,jk,k->i", SQUARE, SQUARE, x, optimize=PATH),
+    "einsum by a list": lambda x: np.einsum("i,i", x, x, optimize=["einsum_path", (0, 1)]),
+    "swapaxes by name": lambda x: np.swapaxes(x[None], axis1=0, axis2=1),
+    "transpose by name": lambda x: np.transpose(a=x[None], axes=(1, 0)),
+    "roll by name": lambda x: np.roll(x, axis=0, shift=1),
+    "methods by name": lambda x: x.repeat(repeats=2, axis=0).reshape(3, 2).sum(axis=1, dtype=float),
+    "clip by name": lambda x: x.clip(min=-1, max=1) + np.clip(x, a_min=-1, a_max=1),
+    "mean in float32": lambda x: np.mean(x, dtype=np.float32),
+    "sum in float32 by place": lambda x: np.sum(x, None, np.float32),
+    "variance in float32": lambda x: np.var(x, 0, np.float32),
+    "wrong axis": lambda x: np.flip(x, 1),
+    "wrong axis of expand_dims": lambda x: np.expand_dims(x, 5),
+    "axis named twice": lambda x: np.expand_dims(x, (0, 0)),
+    "wrong axis of a sum": lambda x: np.sum(x, axis=1),
+    "wrong axis of a sort": lambda x: np.sort(x, axis=-2),
+    "wrong axis of a median": lambda x: np.median(x, axis=3),
+    "ravel as it lies": lambda x: np.ravel((x * np.ones((2, 1))).T, "K"),
+    "ravel in either order": lambda x: np.ravel((x * np.ones((2, 1))).T, "A"),
+    "reshape in either order": lambda x: (x * np.ones((2, 1))).T.reshape((2, 3), order="A"),
+    "reshape without a copy": lambda x: (x * np.ones((2, 1))).T.reshape(-1, copy=False),
+}
+
+
+@pytest.mark.parametrize("f", SAID_OTHERWISE.values(), ids=SAID_OTHERWISE)
+def test_whatever_the_wording(f):
+    for change in VARIANTS.values():
+        with np.errstate(all="ignore"):
+            x = change(X)[()]
+        expected = outcome(f, (x,), plain)
+        for differentiate in MODES.values():
+            check_same(expected, outcome(f, (x,), differentiate))
+    expected = outcome(f, (X,), plain)
+    if not isinstance(expected, Exception) and expected[0][0].dtype == float:
+        check_grads(f, (X,), order=2)
+
+
+@pytest.mark.parametrize(
+    "x", [X, np.float64(1.5), np.float32(1.5)], ids=["array", "number", "float32"]
+)
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, half: half * x,
+        lambda x, half: x * half,
+        lambda x, half: half - x,
+        lambda x, half: x + half,
+        lambda x, half: abs(x) ** half,
+        lambda x, half: half**x,
+        lambda x, half: x / half,
+        lambda x, half: half / x,
+        lambda x, half: np.add(x, half) * np.multiply(half, x),
+        lambda x, half: np.where(x > half, x, half * x),
+        lambda x, half: x * (x // half) + x % half,
+    ],
+)
+def test_a_fraction_is_taken_for_a_float(f, x):
+    """NumPy itself makes arrays of Python's objects of it, or Python's own numbers."""
+    expected = outcome(lambda x: f(x, 0.5), (x,), plain)
+    for differentiate in MODES.values():
+        check_same(expected, outcome(lambda x: f(x, Fraction(1, 2)), (x,), differentiate))
+    assert np.array_equal(
+        jvp(lambda x: f(x, Fraction(1, 2)), (x,), (x,))[1], jvp(lambda x: f(x, 0.5), (x,), (x,))[1]
+    )
+
+
+def test_a_hidden_nan_is_seen():
+    """Differentiating a program does not hide what went wrong in it."""
+    x = np.array([1.0, np.nan, 3.0])
+    for f in (np.median, np.max, np.min, np.ptp, np.mean, np.std, np.quantile, np.percentile):
+        call = (lambda x, f=f: f(x, 0.5)) if f in (np.quantile, np.percentile) else f
+        with np.errstate(invalid="ignore"):
+            assert np.isnan(value_and_grad(call)(x)[0])
+    assert np.isnan(vjp(lambda x: np.clip(x, 0, 2), x)[0][1])
+
+
+def test_numpy_warns_once_as_it_does():
+    """The steps by which a function is told add no warning to NumPy's own."""
+    with warnings.catch_warnings(record=True) as plainly:
+        warnings.simplefilter("always")
+        np.var(np.empty((0, 2)), axis=0)
+    for differentiate in MODES.values():
+        with warnings.catch_warnings(record=True) as traced:
+            warnings.simplefilter("always")
+            differentiate(lambda x: np.var(x, axis=0), (np.empty((0, 2)),))
+        assert [str(w.message) for w in traced] == [str(w.message) for w in plainly]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert vjp(np.linalg.cond, np.zeros((2, 2)))[0] == np.inf

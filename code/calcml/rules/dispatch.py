@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from calcml.core import Array, Tracer, name_of, note_sharing, shown, strip
+from calcml.core import Array, Tracer, name_of, note_view, shown, strip
 from calcml.rules.constant import CONSTANT, evaluate
 from calcml.table import REWRITES, RULES
 
@@ -52,7 +52,7 @@ OWN_VALUE: frozenset[Callable[..., Any]] = frozenset(
         *(np.maximum, np.minimum, np.where, np.copysign, np.amax, np.amin),
         *(np.reshape, np.atleast_1d, np.atleast_2d, np.concatenate, np.stack),
         *(np.linalg.matmul, np.inner, np.outer, np.tensordot),
-        *(np.nan_to_num, np.linalg.tensordot),
+        *(np.nan_to_num, np.expand_dims, np.linalg.tensordot),
         *(np.apply_along_axis, np.piecewise),
     }
 )
@@ -123,8 +123,9 @@ def _settled(y: Any, value: Any, inputs: list[Tracer]) -> Any:
     if strip(y) is value:
         return y
     y = y.holding(value)
-    if isinstance(value, np.ndarray):
-        note_sharing(inputs, y)
+    for x in inputs:
+        if value is strip(x) or (isinstance(value, np.ndarray) and value.base is not None):
+            note_view(x, y)
     return y
 
 

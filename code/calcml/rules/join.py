@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from calcml.core import Array, strip
 from calcml.rules.scalar import cast
@@ -18,6 +18,8 @@ from calcml.table import RULES, rewrites
 def _reshape(a: Array, shape: Any, order: Any = "C", *, copy: bool | None = None) -> Array:
     if order == "A":
         order = "F" if strip(a).flags.fnc else "C"
+    if copy is False:
+        np.reshape(strip(a), shape, order, copy=False)  # which raises where it must copy
     y = RULES[np.reshape](a, shape, order)
     return np.copy(y) if copy else y
 
@@ -33,8 +35,8 @@ def _ravel(a: Array, order: Any = "C") -> Array:
 
 @rewrites(np.expand_dims)
 def _expand_dims(a: Array, axis: Any) -> Array:
-    axes = [axis] if np.ndim(axis) == 0 else list(axis)
-    places = [i % (a.ndim + len(axes)) for i in axes]
+    axes = (axis,) if np.ndim(axis) == 0 else tuple(axis)
+    places = normalize_axis_tuple(axes, a.ndim + len(axes))
     return a[tuple(None if i in places else slice(None) for i in range(a.ndim + len(axes)))]
 
 

@@ -123,6 +123,7 @@ def _correlate(a: Array, v: Array, mode: Any = "valid") -> Array:
 def _einsum(*operands: Any, optimize: Any = False, **refused: Any) -> Array:
     if refused:
         raise TypeError(f"np.einsum cannot be traced with {min(refused)}=; leave the argument out")
+    optimize = tuple(optimize) if isinstance(optimize, list) else optimize  # it is no array
     if isinstance(operands[0], str):
         return RULES[contracted](operands[0], optimize, *operands[1:])
     spec = ",".join(_letters(labels) for labels in operands[1::2])
