@@ -16,6 +16,8 @@ from weakref import ref
 
 import numpy as np
 
+from calcml.memory import note_view
+
 #: Anything that NumPy computes with, traced or not.
 Array = Any
 #: ``derivative(t, y, *args, **kwargs)`` applies a linear map to ``t``; ``y`` is ``f``'s value.
@@ -207,24 +209,6 @@ class Rule:
             f"{self.name} cannot be traced with {name}={shown(value)}; leave the argument out, or "
             "say the same with np.where, astype or a further step"
         )
-
-
-def note_view(of: Tracer, view: Tracer) -> None:
-    """Remember that ``view`` may show memory of ``of``; an update in place will look whether."""
-    family: list[ref[Tracer]] | None = getattr(of, "views", None)
-    if family is None:
-        family = of.views = [ref(of)]
-    elif len(family) & (len(family) - 1) == 0:  # now and then, those that are gone are forgotten
-        family[:] = [member for member in family if member() is not None]
-    others: list[ref[Tracer]] | None = getattr(view, "views", None)
-    if others is None:
-        family.append(ref(view))
-        view.views = family
-    elif others is not family:
-        family += others
-        for member in others:
-            if (tracer := member()) is not None:
-                tracer.views = family
 
 
 def by_position(

@@ -21,10 +21,10 @@ from calcml.leaves import (
     flatten,
     leaves_like,
     like,
-    owned,
     refuse_complex,
     together,
 )
+from calcml.memory import owned
 from calcml.refusals import explain
 from calcml.tracer import ArrayTracer
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from copy import copy
 from typing import Any, NoReturn
 
 import numpy as np
 
-from calcml.core import Array, Tracer, note_view, strip
+from calcml.core import Array, Tracer, strip
+from calcml.memory import note_view, owner
 
 #: An array, or a list, tuple, named tuple or dict of trees; ``None`` is a tree without leaves.
 Tree = Any
@@ -187,38 +187,16 @@ def like(y: Array, g: Any, name: str) -> Array:
     return g
 
 
-def owned(results: Sequence[Array], given: Iterable[Array]) -> list[Array]:
-    """Return the results, each in memory of its own: not that of another, nor of ``given``.
-
-    Whoever changes one in place changes nothing else.
-    """
-    taken = {id(_owner(x)) for x in given}
-    finished = []
-    for y in results:
-        if id(y) in taken or (isinstance(y, np.ndarray) and y.base is not None):
-            y = copy(y)
-        taken.add(id(y))
-        finished.append(y)
-    return finished
-
-
 def together(inputs: list[Any]) -> list[Any]:
     """Return the tracers of the inputs, and note which of them stand for the same memory."""
     first: dict[int, Tracer] = {}
     for x in inputs if len(inputs) > 1 else ():
         plain = strip(x)
         if isinstance(plain, np.ndarray):
-            of = first.setdefault(id(_owner(plain)), x)
+            of = first.setdefault(id(owner(plain)), x)
             if of is not x:
                 note_view(of, x)
     return inputs
-
-
-def _owner(x: Any) -> Any:
-    """The object that holds the memory of an array."""
-    while isinstance(x, np.ndarray) and x.base is not None:
-        x = x.base
-    return x
 
 
 def refuse_complex(g: Array) -> None:

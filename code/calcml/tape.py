@@ -22,10 +22,10 @@ from calcml.leaves import (
     flatten,
     leaves_like,
     like,
-    owned,
     refuse_complex,
     together,
 )
+from calcml.memory import owned
 from calcml.refusals import explain
 from calcml.rules.shape import add_at, getitem, scatter, unbroadcast
 from calcml.table import RULES
@@ -156,6 +156,7 @@ def vjp(f: Callable[..., Tree], *primals: Tree) -> tuple[Tree, Pullback]:
     f
         A function of arrays, or of lists, tuples and dicts of arrays, written in NumPy. It must not
         change in place a plain array that it computed with before: the tape remembers the array.
+        Nor must anybody change a primal before the last call of the pullback.
     *primals
         Where to differentiate: real floating-point numbers, arrays, or trees of them.
 

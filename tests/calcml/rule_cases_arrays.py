@@ -328,6 +328,7 @@ calls(
     (np.dot, real(), real(2)),
     (np.dot, real(2, 3), real(2, 3, 2)),
 )
+calls(np.dot, (lambda x: np.dot(x, 2.0) * np.dot((1.0, 2.0, 3.0), x), real(3)))
 calls(np.dot, (lambda x, y: x.dot(y), real(3), real(3, seed=1)), (np.dot, real(2, 2, 3), real(3)))
 calls(np.vdot, (np.vdot, real(2, 2), real(2, 2, seed=1)))
 calls(np.inner, (np.inner, real(2, 3), real(4, 3)), (np.inner, real(3), 2.0 * real()))

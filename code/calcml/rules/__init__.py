@@ -7,9 +7,9 @@ The table is spread over files by kind; :mod:`calcml.rules.scalar` is the one to
   ``prod``, ``cumsum``), :mod:`~calcml.rules.product` (``matmul``, ``einsum``),
   :mod:`~calcml.rules.linalg` (``solve``, ``inv``, ``det``), :mod:`~calcml.rules.factor`
   (``cholesky``, ``eigh``, ``svd``, ``qr``), :mod:`~calcml.rules.special` (``scipy.special``).
-- Functions told in terms of these: :mod:`~calcml.rules.pick` (``sort``, ``diag``),
-  :mod:`~calcml.rules.join` (``stack``, ``pad``), :mod:`~calcml.rules.grid` (``diff``, ``interp``),
-  :mod:`~calcml.rules.statistics` (``var``),
+- Functions told in terms of these, with the value that NumPy gives them:
+  :mod:`~calcml.rules.pick` (``sort``, ``diag``), :mod:`~calcml.rules.join` (``stack``, ``pad``),
+  :mod:`~calcml.rules.grid` (``diff``, ``interp``), :mod:`~calcml.rules.statistics` (``var``),
   :mod:`~calcml.rules.norm`.
 - Functions whose derivative is zero wherever there is one: :mod:`~calcml.rules.constant`.
 

@@ -11,7 +11,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from calcml.core import Array, Tracer, name_of, note_view, shown, strip
+from calcml.core import Array, Tracer, name_of, shown, strip
+from calcml.memory import note_view
 from calcml.rules.constant import CONSTANT, evaluate
 from calcml.table import REWRITES, RULES
 
@@ -51,7 +52,7 @@ OWN_VALUE: frozenset[Callable[..., Any]] = frozenset(
     {
         *(np.maximum, np.minimum, np.where, np.copysign, np.amax, np.amin),
         *(np.reshape, np.atleast_1d, np.atleast_2d, np.concatenate, np.stack),
-        *(np.linalg.matmul, np.inner, np.outer, np.tensordot),
+        *(np.dot, np.linalg.matmul, np.inner, np.outer, np.tensordot),
         *(np.nan_to_num, np.expand_dims, np.linalg.tensordot),
         *(np.apply_along_axis, np.piecewise),
     }

@@ -64,6 +64,12 @@ def _dot_right(g: Array, _y: Array, a: Array, _b: Array) -> Array:
 
 multilinear(np.dot, _dot_left, _dot_right)
 
+
+@rewrites(np.dot)
+def _dot(a: Array, b: Array, out: None = None) -> Array:
+    return RULES[np.dot](*(x if hasattr(x, "ndim") else np.asarray(x) for x in (a, b)))
+
+
 multilinear(
     np.vecdot,
     lambda g, _y, _a, b: unbroadcast(g[..., None] * b, _a.shape),
