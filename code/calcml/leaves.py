@@ -126,14 +126,14 @@ def _refill(tree: Tree, leaves: Iterator[Any]) -> Tree:
 
 
 def as_real(x: Any, name: str) -> Array:
-    """Return ``x`` as a real floating-point array, a NumPy scalar if it has no axes.
+    """Return ``x`` as a real floating-point array, or a number as a NumPy scalar.
 
     Raises
     ------
     TypeError
         If it is anything else; integers have no neighbors to differentiate by.
     """
-    if type(x) is np.ndarray and x.dtype.kind == "f" and x.ndim:
+    if type(x) is np.ndarray and x.dtype.kind == "f":
         return x
     if isinstance(x, np.floating):
         return x

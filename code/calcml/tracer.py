@@ -112,6 +112,8 @@ def _update(compute: Callable[[Array, Array], Array]) -> Any:
             result = RULES[cast](result, plain.dtype)
         self.__class__ = type(result)
         self.value, self.home, self.link = result.value, result.home, result.link
+        if hasattr(self, "views"):
+            del self.views  # its memory is new
         return self
 
     return update
@@ -149,6 +151,7 @@ class ArrayTracer(Tracer):
     itemsize = property(lambda self: self.value.itemsize)
     T = property(lambda self: RULES[np.transpose](self))
     mT = _only_of_arrays("mT", lambda self: np.matrix_transpose(self))
+    argpartition = _only_of_arrays("argpartition", lambda self: partial(np.argpartition, self))
     dot = _only_of_arrays("dot", lambda self: partial(np.dot, self))
     real = property(lambda self: np.real(self))
     imag = property(lambda self: np.imag(self))
@@ -177,7 +180,7 @@ class ArrayTracer(Tracer):
     __rfloordiv__ = _comparison(lambda a, b: b // a)
     __divmod__ = lambda self, other: (self // other, self % other)  # noqa: E731
     __rdivmod__ = lambda self, other: (other // self, other % self)  # noqa: E731
-    __round__ = lambda self, digits=0: np.round(strip(self), digits)  # noqa: E731
+    __round__ = lambda self, digits=None: round(strip(self), digits)  # noqa: E731
 
     # Comparisons give plain truth values: control flow is decided by values.
     __lt__ = _comparison(operator.lt)
@@ -228,11 +231,12 @@ class ArrayTracer(Tracer):
     def __format__(self, spec: str) -> str:
         return format(strip(self), spec)
 
-    def __copy__(self) -> ArrayTracer:
-        plain = strip(self)  # a scalar never changes
-        return RULES[np.copy](self) if isinstance(plain, np.ndarray) else self
+    def copy(self, order: Any = "C") -> Any:
+        """See np.copy; a scalar, which never changes, is its own copy."""
+        return RULES[np.copy](self, order) if isinstance(strip(self), np.ndarray) else self
 
-    __deepcopy__ = lambda self, memo: self.__copy__()  # noqa: E731
+    __copy__ = lambda self: self.copy("K")  # noqa: E731
+    __deepcopy__ = lambda self, memo: self.copy("K")  # noqa: E731
     __reduce_ex__ = refusal(
         "a traced array cannot be pickled: in another process its derivative would be lost; "
         "differentiate there"
@@ -276,11 +280,11 @@ class ArrayTracer(Tracer):
     argmax = _method(np.argmax)
     argmin = _method(np.argmin)
     argsort = _method(np.argsort)
-    argpartition = _method(np.argpartition)
     clip = _method(np.clip)
-    compress = lambda self, condition, axis=None: np.compress(condition, self, axis)  # noqa: E731
+    compress = lambda self, condition, axis=None, out=None: (  # noqa: E731
+        np.compress(condition, self, axis, out)
+    )
     conj = conjugate = lambda self: np.conjugate(self) if self.dtype.kind == "c" else self
-    copy = lambda self, order="C": np.copy(self, order)  # noqa: E731
     cumprod = _method(np.cumprod)
     cumsum = _method(np.cumsum)
     diagonal = _method(np.diagonal)

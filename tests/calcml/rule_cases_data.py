@@ -39,7 +39,29 @@ calls(
     (lambda x: np.piecewise(x, [x < 0, x > 1], [np.sin, np.exp, lambda z: -z]), real(6)),
 )
 
+calls(
+    np.linspace,
+    (lambda a, b: np.linspace(a, b, 3, axis=1), real(2), real(2, seed=1)),
+    (lambda a, b: np.linspace(a, b, 3, retstep=True)[1], real(2), real(seed=1)),
+    (lambda a, b: np.linspace(a, b, 3, False, True)[1], real(2), real(seed=1)),
+)
+calls(np.logspace, (lambda a, b, c: np.logspace(a, b, 3, base=c), inside(), inside(2), positive(2)))
+calls(np.logspace, (lambda a, b: np.logspace(a, b, 3, axis=-1), inside(2), inside(seed=1)))
+calls(np.geomspace, (lambda a, b: np.geomspace(a, b, 3, axis=1), positive(2), positive(2, seed=1)))
+calls(
+    np.interp,
+    (lambda x, f, a: np.interp(x, [0.0, 1.0], f, left=a), real(6), real(2), real()),
+    (lambda x, f, a, b: np.interp(x, [0.0, 1.0], f, a, b), real(6), real(2), real(), real(seed=1)),
+)
+
 # Statistics.
+calls(
+    np.var,
+    (lambda x: np.var(x, axis=1, where=WHERE), real(2, 3)),
+    (lambda x: np.var(x, where=WHERE, keepdims=True, ddof=1), real(2, 3)),
+    (lambda x, m: np.var(x, axis=1, mean=m), real(2, 3), real(2, 1)),
+)
+calls(np.std, (lambda x: np.std(x, axis=1, where=WHERE[:, ::-1]), real(2, 3)))
 calls(np.mean, (lambda x: np.mean(x, axis=1, where=WHERE), real(2, 3)))
 calls(np.mean, (lambda x: np.mean(x, where=WHERE, keepdims=True), real(2, 3)))
 for _f in (np.nancumsum, np.nancumprod):

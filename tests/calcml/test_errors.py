@@ -166,9 +166,9 @@ REFUSED = {
         "use np.where instead",
     ),
     "keyword": (
-        lambda x: np.var(x, where=x > 1),
+        lambda x: np.nanvar(x, where=x > 1),
         TypeError,
-        r"np.var cannot be traced with where=<array of shape \(3,\)>; leave the argument out",
+        r"np.nanvar cannot be traced with where=<array of shape \(3,\)>; leave the argument out",
     ),
     "keyword of a rule": (
         lambda x: np.sum(np.exp(x, signature="d->d")),
@@ -231,7 +231,7 @@ REFUSED = {
         TypeError,
         r"in-place np.nan_to_num\(x, copy=False\) cannot be traced; leave copy= away",
     ),
-    "interp": (lambda x: np.interp(x[0], X, X, left=0.0), TypeError, "use np.where"),
+    "interp": (lambda x: np.interp(x[0], X, X, period=2.0), TypeError, "use np.remainder before"),
     "unique axis": (
         lambda x: np.unique(x, axis=0)[0],
         NotImplementedError,

@@ -70,6 +70,8 @@ def call_function(function: Callable[..., Any], args: Any, kwargs: dict[str, Any
         if function in FILLS and not {"where", "initial"}.isdisjoint(kwargs):
             return with_value_of(function, _masked, args, kwargs)
     if function in REWRITES:
+        if function in OVERWRITING:
+            args, kwargs = _sparing_input(function, args, kwargs)
         if function in OWN_VALUE:
             return _rewritten(function, *args, **kwargs)
         return with_value_of(function, _rewritten, args, kwargs)
@@ -79,6 +81,21 @@ def call_function(function: Callable[..., Any], args: Any, kwargs: dict[str, Any
     if function in CONSTANT:
         return evaluate(function, args, kwargs)
     return _unknown(function)(*args, **kwargs)
+
+
+#: Functions that may use their argument as scratch, and the place where they are told so.
+OVERWRITING: dict[Callable[..., Any], int] = {
+    np.median: 3,
+    np.nanmedian: 3,
+    **dict.fromkeys([np.quantile, np.percentile, np.nanquantile, np.nanpercentile], 4),
+}
+
+
+def _sparing_input(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
+    """Unset ``overwrite_input``: the traced array is needed later."""
+    place = OVERWRITING[function]
+    kwargs = {name: value for name, value in kwargs.items() if name != "overwrite_input"}
+    return (*args[:place], *[False] * len(args[place : place + 1]), *args[place + 1 :]), kwargs
 
 
 def _rewritten(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -119,7 +136,7 @@ def _settled(y: Any, value: Any, inputs: list[Tracer]) -> Any:
     if isinstance(value, tuple | list):
         parts = [_settled(*pair, inputs) for pair in zip(y, value, strict=True)]
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
-    if not isinstance(y, Tracer):
+    if not isinstance(y, Tracer) or value.dtype.kind not in "fc":
         return value
     if strip(y) is value:
         return y

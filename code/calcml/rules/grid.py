@@ -29,9 +29,18 @@ def _diff(a: Array, n: int = 1, axis: int = -1, prepend: Any = None, append: Any
 
 
 @rewrites(np.linspace)
-def _linspace(start: Array, stop: Array, num: int = 50, endpoint: bool = True) -> Array:
+def _linspace(
+    start: Array,
+    stop: Array,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: None = None,
+    axis: int = 0,
+) -> Any:
     share = _shares(start, stop, num, endpoint)
-    return start * (1 - share) + stop * share
+    points = np.moveaxis(start * (1 - share) + stop * share, 0, axis)
+    return (points, (stop - start) / max(num - bool(endpoint), 1)) if retstep else points
 
 
 def _shares(start: Array, stop: Array, num: int, endpoint: bool) -> Array:
@@ -42,14 +51,30 @@ def _shares(start: Array, stop: Array, num: int, endpoint: bool) -> Array:
 
 
 @rewrites(np.geomspace)
-def _geomspace(start: Array, stop: Array, num: int = 50, endpoint: bool = True) -> Array:
+def _geomspace(
+    start: Array,
+    stop: Array,
+    num: int = 50,
+    endpoint: bool = True,
+    dtype: None = None,
+    axis: int = 0,
+) -> Array:
     ratio = stop / start
-    return start * ratio ** np.linspace(0, 1, num, endpoint).reshape(-1, *(1,) * np.ndim(ratio))
+    share = np.linspace(0, 1, num, endpoint).reshape(-1, *(1,) * np.ndim(ratio))
+    return np.moveaxis(start * ratio**share, 0, axis)
 
 
 @rewrites(np.logspace)
-def _logspace(start: Array, stop: Array, num: int = 50, endpoint: bool = True) -> Array:
-    return 10.0 ** np.linspace(start, stop, num, endpoint)
+def _logspace(
+    start: Array,
+    stop: Array,
+    num: int = 50,
+    endpoint: bool = True,
+    base: Array = 10.0,
+    dtype: None = None,
+    axis: int = 0,
+) -> Array:
+    return np.moveaxis(base ** np.linspace(start, stop, num, endpoint), 0, axis)
 
 
 @rewrites(np.ediff1d)
@@ -87,16 +112,18 @@ def _slope(f: Array, spacing: Any, axis: int) -> Array:
 
 @rewrites(np.interp)
 def _interp(
-    x: Array, xp: Any, fp: Array, left: None = None, right: None = None, period: None = None
+    x: Array, xp: Any, fp: Array, left: Any = None, right: Any = None, period: None = None
 ) -> Array:
-    if left is not None or right is not None or period is not None:
-        raise TypeError("np.interp cannot be traced with left=, right= or period=; use np.where")
+    if period is not None:
+        raise TypeError("np.interp cannot be traced with period=; use np.remainder before")
     xp, fp = (z if isinstance(z, Tracer) else np.asarray(z) for z in (xp, fp))
     i = np.clip(np.searchsorted(strip(xp), strip(x), "right") - 1, 0, len(xp) - 2)
     low, high = xp[i], xp[i + 1]
     share = (x - low) / (high - low)
     share = np.where(share < 0, 0, np.where(share > 1, 1, share))
-    return fp[i] + share * (fp[i + 1] - fp[i])
+    y = fp[i] + share * (fp[i + 1] - fp[i])
+    y = y if left is None else np.where(strip(x < xp[0]), left, y)
+    return y if right is None else np.where(strip(x > xp[-1]), right, y)
 
 
 @rewrites(np.polyval)

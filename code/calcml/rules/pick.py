@@ -79,7 +79,7 @@ def _bincount(x: Any, weights: Array, minlength: int = 0) -> Array:
 
 @rewrites(np.compress)
 def _compress(condition: Any, a: Array, axis: int | None = None, out: None = None) -> Array:
-    return np.take(a, np.flatnonzero(condition), axis)
+    return np.take(np.atleast_1d(a), np.flatnonzero(condition), axis)
 
 
 @rewrites(np.extract)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from string import ascii_letters
 from typing import Any
 
@@ -37,7 +38,7 @@ def _matmul_right(g: Array, _y: Array, a: Array, _b: Array) -> Array:
 
 def _fold(x: Array) -> Array:
     """Stack the matrices in ``x`` into one tall matrix, so that one product sums over batches."""
-    return x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+    return x if x.ndim == 2 else x.reshape(prod(x.shape[:-1]), x.shape[-1])
 
 
 multilinear(np.matmul, _matmul_left, _matmul_right)
@@ -112,15 +113,15 @@ multilinear(
 
 def _convolve_transpose(g: Array, a: Array, v: Array, mode: Any) -> Array:
     """Correlate ``g``, put where it stands in the full convolution, with ``v``."""
-    full = len(a) + len(v) - 1
-    start = {"full": 0, "same": (min(len(a), len(v)) - 1) // 2, "valid": min(len(a), len(v)) - 1}
-    behind = full - len(g) - start[mode]
-    return np.convolve(np.pad(g, (start[mode], behind)), np.flip(v), "valid")
+    m, n = np.size(a), np.size(v)
+    start = {"full": 0, "same": (min(m, n) - 1) // 2, "valid": min(m, n) - 1}[mode]
+    whole = np.pad(g, (start, m + n - 1 - len(g) - start))
+    return np.convolve(whole, np.flip(v), "valid").reshape(np.shape(a))
 
 
 @rewrites(np.correlate)
 def _correlate(a: Array, v: Array, mode: Any = "valid") -> Array:
-    if len(v) > len(a):
+    if np.size(v) > np.size(a):
         return np.flip(np.convolve(np.flip(a), v, mode))
     return np.convolve(a, np.flip(v), mode)
 

@@ -107,15 +107,15 @@ def _reverse_cumsum(g: Array, axis: int) -> Array:
 
 multilinear(
     np.cumsum,
-    lambda g, _y, _x, axis=None, dtype=None, out=None: (
-        _reverse_cumsum(g, 0).reshape(_x.shape) if axis is None else _reverse_cumsum(g, axis)
-    ),
+    lambda g, _y, _x, axis=None, dtype=None, out=None: _reverse_cumsum(
+        g, 0 if axis is None else axis
+    ).reshape(_x.shape),
 )
 
 
 def _rows(x: Array, axis: int | None) -> list[Array]:
     """The slices of ``x`` along ``axis``, in order; its entries where ``axis`` is None."""
-    return list(x.reshape(-1) if axis is None else np.moveaxis(x, axis, 0))
+    return list(x.reshape(-1) if axis is None or x.ndim == 0 else np.moveaxis(x, axis, 0))
 
 
 def _cumprod_jvp(

@@ -28,11 +28,16 @@ def _var(
     ddof: float = 0,
     keepdims: bool = False,
     *,
+    where: Any = True,
+    mean: Array | None = None,
     correction: float | None = None,
 ) -> Array:
-    deviation = a - np.mean(a, axis=axis, keepdims=True)
-    total = np.sum(deviation * deviation, axis=axis, keepdims=keepdims)
-    return total / (a.size // max(total.size, 1) - (ddof if correction is None else correction))
+    deviation = a - (np.mean(a, axis=axis, keepdims=True, where=where) if mean is None else mean)
+    total = np.sum(deviation * deviation, axis=axis, keepdims=keepdims, where=where)
+    count: Any = a.size // max(total.size, 1)
+    if where is not True:
+        count = np.sum(np.broadcast_to(where, a.shape), axis=axis, keepdims=keepdims)
+    return total / (count - (ddof if correction is None else correction))
 
 
 @rewrites(np.std)
