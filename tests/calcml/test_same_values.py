@@ -23,6 +23,7 @@ from calcml.leaves import flatten
 from calcml.rules.dispatch import call_function
 from calcml.rules.factor import tall_qr
 from calcml.rules.linalg import log_abs_det
+from calcml.rules.product import contracted
 from calcml.rules.shape import scatter
 
 
@@ -83,6 +84,12 @@ VARIANTS = {
     "no axes": lambda x: x.reshape(-1)[0] if x.size else x,
     "one entry": lambda x: x.reshape(-1)[:1],
 }
+
+
+def variants(function):
+    """Those in which a function can be tried: NumPy reads beyond the end of an empty diagonal."""
+    empty = {"no rows", "no columns"} if function is contracted else set()
+    return [variant for variant in VARIANTS if variant not in empty]
 
 
 def parts(y):
@@ -156,7 +163,7 @@ def check_same(expected, found):
 @pytest.mark.parametrize("function", CASES, ids=name)
 def test_the_value_is_that_of_numpy(function):
     for case in CASES[function]:
-        for change in VARIANTS.values():
+        for change in (VARIANTS[variant] for variant in variants(function)):
             with np.errstate(all="ignore"):
                 args = [change(np.asarray(x))[()] for x in case.args]
             expected = outcome(case.f, args, plain)
@@ -177,7 +184,7 @@ TAME += ["ties", "no rows", "no columns", "no axes", "one entry"]
 def test_where_there_is_a_value_there_is_a_derivative(function):
     """Both modes have one, of the shape and type that it must have, and the same one."""
     for case in CASES[function]:
-        for variant in TAME:
+        for variant in filter(TAME.__contains__, variants(function)):
             args = [VARIANTS[variant](np.asarray(x))[()] for x in case.args]
             if isinstance(outcome(case.f, args, plain), Exception):
                 continue

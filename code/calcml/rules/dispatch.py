@@ -52,7 +52,7 @@ OWN_VALUE: frozenset[Callable[..., Any]] = frozenset(
     {
         *(np.maximum, np.minimum, np.where, np.copysign, np.amax, np.amin),
         *(np.reshape, np.atleast_1d, np.atleast_2d, np.concatenate, np.stack),
-        *(np.dot, np.linalg.matmul, np.inner, np.outer, np.tensordot),
+        *(np.dot, np.einsum, np.linalg.matmul, np.inner, np.outer, np.tensordot),
         *(np.nan_to_num, np.expand_dims, np.linalg.tensordot),
         *(np.apply_along_axis, np.piecewise),
     }

@@ -90,7 +90,8 @@ def _linalg_matmul(x1: Array, x2: Array, /) -> Array:
 
 def contracted(spec: str, optimize: Any, *operands: Array) -> Array:
     """Return ``np.einsum(spec, *operands)``, with everything else settled beforehand."""
-    return np.einsum(spec, *operands, optimize=optimize)[()]
+    result: Array = np.einsum(spec, *operands, optimize=optimize)
+    return result
 
 
 RULES[contracted] = Rule(

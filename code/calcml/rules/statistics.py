@@ -42,7 +42,7 @@ def _var(
 
 @rewrites(np.std)
 def _std(a: Array, *args: Any, **kwargs: Any) -> Array:
-    return safe_sqrt(np.var(a, *args, **kwargs))
+    return safe_sqrt(_var(a, *args, **kwargs))
 
 
 @rewrites(np.average)
