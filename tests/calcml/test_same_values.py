@@ -21,8 +21,6 @@ from calcml.diff import jvp, value_and_grad, vjp
 from calcml.gradcheck import check_grads
 from calcml.leaves import flatten
 from calcml.rules.dispatch import call_function
-from calcml.rules.factor import tall_qr
-from calcml.rules.linalg import log_abs_det
 from calcml.rules.product import contracted
 from calcml.rules.shape import scatter
 
@@ -137,7 +135,7 @@ MODES = {"reverse": lambda f, args: vjp(f, *args), "forward": lambda f, args: jv
 
 
 #: Of a singular matrix these have no derivative: forward mode raises, which wants it at once.
-REGULAR = {log_abs_det, np.linalg.slogdet, tall_qr, np.linalg.qr}
+REGULAR = {"log_abs_det", "slogdet", "tall_qr", "qr"}
 
 
 def check_same(expected, found):
@@ -170,7 +168,9 @@ def test_the_value_is_that_of_numpy(function):
             for differentiate in MODES.values():
                 found = outcome(case.f, args, differentiate)
                 singular = isinstance(found, np.linalg.LinAlgError)
-                if not (singular and function in REGULAR and differentiate is MODES["forward"]):
+                if not (
+                    singular and name(function) in REGULAR and differentiate is MODES["forward"]
+                ):
                     check_same(expected, found)
 
 
