@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import Array, Derivative, Rule
+from calcml.core import Array, Derivative, Links, Rule
 from calcml.rules.product import contracted
 from calcml.rules.scalar import cast
-from calcml.rules.shape import concatenated, getitem, place, scatter
+from calcml.rules.shape import concatenated, getitem, scatter, scattered
 from calcml.table import RULES
 from calcml.tensor import explicit_spec
 
@@ -28,6 +28,22 @@ def one_by_one(
 ) -> Array:
     """Apply ``jvp`` to each tangent of the block ``t``."""
     return np.stack([jvp(t[i], y, *args, **kwargs) for i in range(len(t))])
+
+
+def push_block_of_all(
+    rule: Rule, y: Array, args: Sequence[Any], kwargs: dict[str, Any], links: Links
+) -> Array:
+    """Apply a rule that is linear in all arguments together to a block of tangents of each."""
+    n = len(links[0][1])
+    settings = WIDE[rule](n, y, kwargs) if rule in WIDE else None
+    if settings is None:
+        return np.stack(
+            [rule.push_all([(k, t[i]) for k, t in links], args, kwargs) for i in range(n)]
+        )
+    wide = [np.broadcast_to(np.zeros((), a.dtype), (n, *a.shape)) for a in args]
+    for k, t in links:
+        wide[k] = t
+    return rule(*wide, **settings)
 
 
 def align(t: Array, ndim: int) -> Array:
@@ -77,13 +93,6 @@ def _after_first(index: Any) -> tuple[Any, ...] | None:
         p is None or p is Ellipsis or isinstance(p, slice | int | np.integer) for p in parts
     )
     return (slice(None), *parts) if plain or len(parts) == 1 else None
-
-
-def _concatenated(
-    k: int, jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
-) -> Array:
-    axis, *arrays = args
-    return RULES[scatter](t, (slice(None), *place(k - 1, axis, arrays)), (len(t), *y.shape))
 
 
 def _reshape(
@@ -139,6 +148,15 @@ def _contracted(
     return RULES[contracted](f"{','.join(inputs)}->{new}{output}", optimize, *operands)
 
 
+def _wide_concatenated(n: int, y: Array, kwargs: dict[str, Any]) -> dict[str, Any]:
+    return {"axis": kwargs["axis"] % y.ndim + 1}
+
+
+def _wide_scattered(n: int, y: Array, kwargs: dict[str, Any]) -> dict[str, Any] | None:
+    indices = [_after_first(index) for index in kwargs["indices"]]
+    return None if any(i is None for i in indices) else {"indices": indices, "shape": (n, *y.shape)}
+
+
 def _cast(
     k: int, jvp: Derivative, t: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
 ) -> Array:
@@ -150,7 +168,6 @@ def _cast(
 BLOCK: dict[Rule, Pushforward] = {
     RULES[getitem]: _getitem,
     RULES[scatter]: _scatter,
-    RULES[concatenated]: _concatenated,
     RULES[np.sum]: _reduction,
     RULES[np.mean]: _mean,
     RULES[np.reshape]: _reshape,
@@ -160,4 +177,11 @@ BLOCK: dict[Rule, Pushforward] = {
     RULES[np.dot]: _dot,
     RULES[contracted]: _contracted,
     RULES[cast]: _cast,
+}
+
+#: For a rule that is linear in all arguments together: its settings where it acts on blocks of
+#: ``n`` tangents, or None if they have to be taken one by one.
+WIDE: dict[Rule, Callable[[int, Array, dict[str, Any]], dict[str, Any] | None]] = {
+    RULES[concatenated]: _wide_concatenated,
+    RULES[scattered]: _wide_scattered,
 }

@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from math import prod
-from typing import Any
+from typing import Any, NoReturn
 from weakref import ref
 
 import numpy as np
@@ -36,6 +36,9 @@ class Trace:
 
     __slots__ = ("level",)
 
+    #: Whether a value at a kink or a jump is refused, rather than given a slope by convention.
+    smooth = False
+
     def __init__(self) -> None:
         self.level = next(_levels)
 
@@ -44,6 +47,24 @@ class Trace:
     ) -> Array:
         """Return the tracer of ``y = rule.function(*args, **kwargs)``."""
         raise NotImplementedError
+
+    def cross(self, gap: Tracer, name: str) -> None:
+        """Hear of a tracer whose zeros are kinks or jumps of the function ``name``."""
+
+    def record_outputs(
+        self,
+        rule: PartsRule,
+        outputs: Any,
+        args: Sequence[Array],
+        kwargs: dict[str, Any],
+        links: Links,
+    ) -> list[Array]:
+        """Return the tracers of a function's outputs; of one without a rule, the plain value."""
+        shifted = [(k + 1, link) for k, link in links]
+        return [
+            strip(y) if part is None else self.record(part, y, [outputs, *args], kwargs, shifted)
+            for part, y in zip(rule.parts, outputs, strict=True)
+        ]
 
 
 class Tracer:
@@ -83,6 +104,24 @@ class Tracer:
         twin.home = self.home
         twin.link = self.link
         return twin
+
+
+def must_be_smooth(x: Any) -> bool:
+    """Whether ``x`` belongs to a trace that refuses kinks, on whatever level."""
+    while isinstance(x, Tracer):
+        if x.home.smooth:
+            return True
+        x = x.value
+    return False
+
+
+def corner(name: str, gaps: Callable[..., Sequence[Array]], *args: Any, **kwargs: Any) -> None:
+    """Tell the traces that mind that ``name`` has a kink or jump where one of ``gaps`` is 0."""
+    if any(must_be_smooth(a) for a in args):
+        for gap in gaps(*args, **kwargs):
+            while isinstance(gap, Tracer):
+                gap.home.cross(gap, name)
+                gap = gap.value
 
 
 class Outline:
@@ -140,6 +179,10 @@ class Rule:
     derivative of ``f`` in argument ``k``; both are called as ``(t, y, *args, **kwargs)``. Where a
     VJP calls its ``y`` or an argument by a name that begins with an underscore, it uses no more
     than the shape and type, and that is all that a tape remembers of it.
+
+    A function that is linear in all its arguments together has ``transpose`` in place of both:
+    ``transpose(g, y, *args, **kwargs)`` returns the cotangents of all arguments at once, so that
+    the cost of ``n`` arguments grows like ``n`` and not like its square.
     """
 
     __slots__ = (
@@ -151,6 +194,7 @@ class Rule:
         "multilinear",
         "name",
         "outlined",
+        "transpose",
         "vjps",
     )
 
@@ -162,6 +206,7 @@ class Rule:
         *,
         elementwise: bool = False,
         multilinear: bool = False,
+        transpose: Callable[..., Sequence[Array]] | None = None,
     ) -> None:
         self.function = function
         self.compute = function  # or what gives the same values quicker
@@ -170,8 +215,13 @@ class Rule:
         self.vjps = vjps
         self.elementwise = elementwise
         self.multilinear = multilinear
+        self.transpose = transpose
         names = {k: _names(vjp)[1:] for k, vjp in vjps.items()}
-        self.keywords = frozenset(name for each in names.values() for name in each)
+        self.keywords = frozenset(
+            name
+            for each in (names.values() if transpose is None else [_names(transpose)])
+            for name in each
+        )
         #: For each argument: the places among ``(y, *args)`` of what its VJP needs in outline only.
         self.outlined = {
             k: [i for i, name in enumerate(each) if name.startswith("_")]
@@ -189,11 +239,10 @@ class Rule:
             if name not in self.keywords:
                 self._refuse_keyword(name, kwargs[name])
         raw, links, nested = unwrap(args, top)
-        for k, _ in links:
-            if k not in self.vjps:
-                raise TypeError(
-                    f"{self.name} has no derivative in argument {k}; pass a plain number there"
-                )
+        if self.transpose is None:
+            for k, _ in links:
+                if k not in self.vjps:
+                    refuse_argument(self.name, k)
         y = self(*raw, **kwargs) if nested else self.compute(*raw, **kwargs)
         result = top.record(self, y, raw, kwargs, links)
         plain, source = y, raw[links[0][0]]
@@ -204,11 +253,23 @@ class Rule:
                 note_view(args[k], result)
         return result
 
+    def push_all(self, tangents: Links, args: Sequence[Array], kwargs: dict[str, Any]) -> Array:
+        """Return the tangent of the value of a function that has a ``transpose``: it is its own."""
+        ts = [np.zeros(np.shape(a), getattr(a, "dtype", None)) for a in args]
+        for k, t in tangents:
+            ts[k] = t
+        return self(*ts, **kwargs)
+
     def _refuse_keyword(self, name: str, value: Any) -> None:
         raise TypeError(
             f"{self.name} cannot be traced with {name}={shown(value)}; leave the argument out, or "
             "say the same with np.where, astype or a further step"
         )
+
+
+def refuse_argument(name: str, k: int) -> NoReturn:
+    """Raise where a rule is silent about an argument that is traced."""
+    raise TypeError(f"{name} has no derivative in argument {k}; pass a plain number there")
 
 
 def by_position(
@@ -233,23 +294,24 @@ def by_position(
 
 
 def _names(function: Callable[..., Any]) -> list[str]:
-    """The names of the parameters that can be given by position."""
+    """The names of the parameters that have one and can be given."""
     parameters = inspect.signature(function).parameters.values()
-    return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    return [p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
 
 
 class PartsRule:
     """The derivatives of a function with several outputs: a rule for each, added up like any fork.
 
-    ``parts[j]`` holds the derivatives of output ``j``, called as ``(t, y, outputs, *args)``.
+    ``parts[j]`` holds the derivatives of output ``j``, called as ``(t, y, outputs, *args)`` with
+    ``y = outputs[j]``; None if it is a constant wherever it is continuous.
     """
 
     __slots__ = ("function", "name", "parts")
 
-    def __init__(self, function: Callable[..., Any], *parts: tuple[Derivative, Derivative]) -> None:
+    def __init__(self, function: Callable[..., Any], parts: Sequence[Rule | None]) -> None:
         self.function = function
         self.name = name_of(function)
-        self.parts = [Rule(function, {1: jvp}, {1: vjp}) for jvp, vjp in parts]
+        self.parts = parts
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the function once, and record each output as a function of its own."""
@@ -258,13 +320,18 @@ class PartsRule:
         top = innermost(args)
         if top is None:
             return self.function(*args, **kwargs)
-        raw, found, _ = unwrap(args, top)
-        links = [(k + 1, link) for k, link in found]
+        raw, links, _ = unwrap(args, top)
+        for part in filter(None, self.parts):
+            for k, _ in links:
+                if k + 1 not in part.vjps:
+                    refuse_argument(self.name, k)
         outputs = self(*raw, **kwargs)
-        pairs = zip(self.parts, outputs, strict=True)
-        return type(outputs)(
-            *(top.record(rule, y, [outputs, *raw], kwargs, links) for rule, y in pairs)
-        )
+        return bundle(outputs, top.record_outputs(self, outputs, raw, kwargs, links))
+
+
+def bundle(outputs: Any, items: Sequence[Any]) -> Any:
+    """Return ``items`` in a tuple, named like ``outputs``."""
+    return type(outputs)(*items) if hasattr(outputs, "_fields") else tuple(items)
 
 
 def innermost(args: Iterable[Any]) -> Trace | None:

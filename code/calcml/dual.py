@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.block import BLOCK, align, one_by_one
+from calcml.block import BLOCK, align, one_by_one, push_block_of_all
 from calcml.core import Array, Links, Rule, Trace, Tracer
 from calcml.leaves import (
     Tree,
@@ -40,6 +40,8 @@ class Forward(Trace):
         self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], links: Links
     ) -> Dual:
         """Return the dual number of an operation: ``ẏ = Σₖ ∂ₖf v̇ₖ``."""
+        if rule.transpose is not None:
+            return Dual(y, rule.push_all(links, args, kwargs), self)
         total = None
         for k, t in links:
             pushed = rule.jvps[k](t, y, *args, **kwargs)
@@ -58,6 +60,8 @@ class ForwardBlock(Trace):
         self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], links: Links
     ) -> Dual:
         """Return the dual number of an operation, with all its tangents at once where possible."""
+        if rule.transpose is not None:
+            return Dual(y, push_block_of_all(rule, y, args, kwargs, links), self)
         total = None
         for k, t in links:
             if rule.elementwise:

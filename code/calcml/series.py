@@ -4,7 +4,7 @@ A power series cut off after order ``n`` is computed with like a number: it is a
 by the Cauchy product, and put into a function by integrating ``y' = f'(x) x'`` coefficient by
 coefficient (Griewank & Walther, *Evaluating Derivatives*, 2008, ch. 13). The derivative ``f'``
 comes from the rule table that forward and reverse mode use, so that every function with a rule has
-its series.
+its series, except at its kinks and jumps.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ def taylor(f: Callable[[Any], Any], a: float, order: int) -> Array:
     Parameters
     ----------
     f
-        A function of a number, smooth at ``a``, written in NumPy; its value may be an array.
+        A function of a number, smooth at ``a``, written in NumPy; its value may be an array. What
+        it decides by values (``if``, ``np.where``, ``np.argmax``) is decided at ``a``.
     a
         The point of expansion.
     order
@@ -47,7 +48,9 @@ def taylor(f: Callable[[Any], Any], a: float, order: int) -> Array:
     TypeError
         If ``a`` is not a real number, or ``f`` does something that has no rule.
     ValueError
-        If ``order < 0``, or ``f`` has no Taylor polynomial at ``a``: a kink or a pole.
+        If ``order < 0``, or ``f`` has no Taylor polynomial at ``a``: a pole, a kink or jump of a
+        function that it calls, or values of ``np.linalg.eigh`` and its like that are equal at ``a``
+        alone.
 
     Examples
     --------

@@ -27,7 +27,7 @@ from calcml.leaves import (
 )
 from calcml.memory import owned
 from calcml.refusals import explain
-from calcml.rules.shape import add_at, getitem, scatter, unbroadcast
+from calcml.rules.shape import add_at, getitem, scatter, scattered, unbroadcast
 from calcml.table import RULES
 from calcml.tracer import ArrayTracer
 
@@ -73,17 +73,28 @@ class Tape(Trace):
         entries = self.entries
         cotangents: list[Array | None] = [None] * len(entries)
         own: set[int] = set()  # places whose cotangent is a fresh array: it can grow in place
+        pieces: dict[int, list[Any]] = {}  # cotangents of x[index] that have yet to be put together
         for place, g in seeds:
             _add(cotangents, own, place, g)
         for i in range(len(entries) - 1, n - 1, -1):
             rule, y, args, kwargs, links = entries.pop() if last else entries[i]
+            if i in pieces:
+                _put_together(cotangents, own, i, pieces.pop(i))
             g = cotangents.pop()
             if g is None:
                 continue
+            if rule.transpose is not None:
+                pulled_all = rule.transpose(g, y, *args, **kwargs)
+                for k, place in links:
+                    _add(cotangents, own, place, pulled_all[k])
+                continue
             for k, place in links:
                 pull = rule.vjps[k]
-                if pull is _pull_index and not isinstance(g, Tracer):
-                    _add_at(cotangents, own, place, args, g)
+                if pull is _pull_index:
+                    if isinstance(g, Tracer):
+                        pieces.setdefault(place, []).append((g, *args))
+                    else:
+                        _add_at(cotangents, own, place, args, g)
                     continue
                 pulled = pull(g, y, *args, **kwargs)
                 if rule.elementwise and pulled.shape != args[k].shape:
@@ -92,6 +103,8 @@ class Tape(Trace):
                     cotangents[place] = pulled
                 else:
                     _add(cotangents, own, place, pulled)
+        for place, found in pieces.items():
+            _put_together(cotangents, own, place, found)
         return cotangents
 
 
@@ -143,6 +156,19 @@ def _add_at(
         cotangents[place] = np.array(old)
     own.add(place)
     add_at(cotangents[place], index, g)
+
+
+def _put_together(
+    cotangents: list[Array | None], own: set[int], place: int, pieces: list[Any]
+) -> None:
+    """Add traced cotangents of ``x[index]``, all in one operation: each touches its entries alone.
+
+    One by one, each would be as large as ``x``, and their sum cost the square of their number.
+    """
+    shape = pieces[0][1].shape
+    indices = [index for _, _, index in pieces]
+    g = RULES[scattered](*(g for g, _, _ in pieces), indices=indices, shape=shape)
+    _add(cotangents, own, place, g)
 
 
 def vjp(f: Callable[..., Tree], *primals: Tree) -> tuple[Tree, Pullback]:

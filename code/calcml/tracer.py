@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from calcml.core import Array, Tracer, name_of, strip
+from calcml.core import Array, Rule, Tracer, name_of, strip
 from calcml.refusals import check_update, in_place, number, refusal, refuse_update
 from calcml.rules.dispatch import call_function, call_ufunc
 from calcml.rules.scalar import cast
@@ -176,10 +176,10 @@ class ArrayTracer(Tracer):
     __imatmul__ = _update(operator.matmul)
     __imod__ = _update(operator.mod)
     __ifloordiv__ = _update(operator.floordiv)
-    __floordiv__ = _comparison(operator.floordiv)
-    __rfloordiv__ = _comparison(lambda a, b: b // a)
-    __divmod__ = lambda self, other: (self // other, self % other)  # noqa: E731
-    __rdivmod__ = lambda self, other: (other // self, other % self)  # noqa: E731
+    __floordiv__ = lambda self, other: np.floor_divide(self, _operand(other))  # noqa: E731
+    __rfloordiv__ = lambda self, other: np.floor_divide(_operand(other), self)  # noqa: E731
+    __divmod__ = lambda self, other: np.divmod(self, _operand(other))  # noqa: E731
+    __rdivmod__ = lambda self, other: np.divmod(_operand(other), self)  # noqa: E731
     __round__ = lambda self, digits=None: round(strip(self), digits)  # noqa: E731
 
     # Comparisons give plain truth values: control flow is decided by values.
@@ -309,7 +309,7 @@ class ArrayTracer(Tracer):
         if kwargs or method != "__call__":
             return call_ufunc(ufunc, method, inputs, kwargs)
         rule = RULES.get(ufunc)
-        if rule is not None and ufunc not in REWRITES:  # the usual cases, and the quickest way
+        if type(rule) is Rule and ufunc not in REWRITES:  # the usual cases, and the quickest way
             if len(inputs) == 1:
                 y = ufunc(self.value)
                 return self.home.record(rule, y, (self.value,), _NONE, ((0, self.link),))

@@ -113,4 +113,7 @@ for _f in (np.remainder, np.fmod):
     calls(_f, (_f, np.array([5.3, -4.1]), np.array([[1.7], [1.3]])))
 calls(np.modf, (lambda x: np.modf(x)[0] * x, real(3)))
 calls(np.divmod, (lambda x, y: np.divmod(x, y)[1], inside(3), above_one(2, 1)))
+calls(np.divmod, (lambda x, y: np.multiply(*np.divmod(x, y)), 3 * real(3), above_one(2, 1)))
+calls(np.frexp, (lambda x: np.frexp(x)[0] * x, real(3)))
+calls(np.frexp, (lambda x: np.ldexp(*np.frexp(x)) ** 2, 8 * real(2, 2)))
 calls(np.imag, (lambda x: np.imag(x) + x, real(3)))

@@ -6,7 +6,7 @@ import numpy as np
 from rule_cases import calls, inside, positive, real
 
 from calcml.rules.product import contracted
-from calcml.rules.shape import concatenated, getitem, scatter
+from calcml.rules.shape import concatenated, getitem, scatter, scattered
 
 I = np.array([2, 0, 2])
 MASK = np.array([True, False, True, True])
@@ -31,6 +31,23 @@ calls(
 )
 calls(scatter, (lambda x: scatter_to(x, I, (3, 2)), real(3, 2)))
 calls(scatter, (lambda x: scatter_to(x, (0, slice(1, 3)), (2, 3)), real(2)))
+
+
+calls(
+    scattered,
+    (lambda x, y: put(x, y, indices=(0, slice(1, 3)), shape=(3,)), real(), real(2)),
+    (
+        lambda x, y: put(x, x[0] * y, indices=(I, (slice(None), 1)), shape=(3, 3)),
+        real(3, 3),
+        real(3),
+    ),
+)
+
+
+def put(*pieces, indices, shape):
+    from calcml.rules import RULES
+
+    return RULES[scattered](*pieces, indices=indices, shape=shape)
 
 
 def scatter_to(x, index, shape):

@@ -8,13 +8,15 @@ import rule_cases_arrays  # noqa: F401
 import rule_cases_data  # noqa: F401
 import rule_cases_linalg  # noqa: F401
 import scipy.special
-from rule_cases import BINARY, CASES, UNARY, real, regular, spd
+from modes import MODES, push, through
+from rule_cases import BINARY, CASES, UNARY, Case, real, regular, spd
 
+from calcml.core import Tracer
 from calcml.diff import grad, hessian, jacobian, jvp, vjp
 from calcml.gradcheck import check_grads
 from calcml.rules import elementwise, unbroadcast
 from calcml.rules.constant import CONSTANT
-from calcml.table import REWRITES, RULES, define
+from calcml.table import REWRITES, RULES, define, define_outputs, linear
 
 FUNCTIONS = list(CASES)
 
@@ -71,6 +73,28 @@ def test_both_modes_of_the_jacobian_agree(function):
         for a, b in zip(_leaves(forward), _leaves(reverse), strict=True):
             assert a.shape == b.shape
             np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "forward"])
+@pytest.mark.parametrize("function", FUNCTIONS, ids=name)
+def test_all_modes_agree_to_third_order(function, mode):
+    """Forward mode, which is compared with differences above, is what the others must give."""
+    for case in CASES[function]:
+        curve = through(case)
+        expected, found = MODES["forward"](curve), MODES[mode](curve)
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9 * np.max(np.abs(expected)))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=name)
+def test_third_derivatives(function):
+    """The third derivative against differences of the second."""
+    for case in CASES[function]:
+        curve, h = through(case), 1e-3
+        second = push(push(curve))
+        f = [second(k * h) for k in (-2, -1, 1, 2)]
+        slope = (f[0] - 8 * f[1] + 8 * f[2] - f[3]) / (12 * h)
+        size = max(map(abs, [curve(0.0), *f]))
+        assert push(second)(0.0) == pytest.approx(slope, rel=1e-5, abs=1e-5 * size)
 
 
 def _leaves(tree):
@@ -237,6 +261,67 @@ def test_defined_rules_serve_both_modes():
             grad(lambda w: np.sum(rule(real(3), w)))(w)
     finally:
         del RULES[weigh]
+
+
+def test_rules_of_several_outputs_serve_every_mode():
+    """Two arguments, keywords, outputs that mention each other, and one that is constant."""
+
+    def rotate(x, y, *, turns=1):
+        return np.hypot(x, y), turns * np.arctan2(y, x), np.sign(x)
+
+    radius = {0: lambda t, r, out, x, y, turns=1: t * x / r}
+    radius[1] = lambda t, r, out, x, y, turns=1: t * y / r
+    angle = {0: lambda t, a, out, x, y, turns=1: -turns * t * y / out[0] ** 2}
+    angle[1] = lambda t, a, out, x, y, turns=1: turns * t * x / out[0] ** 2
+    rule = define_outputs(rotate, (radius, radius), (angle, angle), None, elementwise=True)
+    try:
+        f = lambda x, y: rule(x, y, turns=2)[0] * rule(x, y, turns=2)[1]  # noqa: E731
+        case = Case(f, (real(2, 1) + 3, real(3)))
+        check_grads(case.f, case.args)
+        plain = Case(lambda x, y: 2 * np.hypot(x, y) * np.arctan2(y, x), case.args)
+        for coefficients in MODES.values():
+            np.testing.assert_allclose(
+                coefficients(through(case)), coefficients(through(plain)), rtol=1e-10
+            )
+        assert type(rule(*case.args)) is tuple
+        signs = []
+        grad(lambda x: (signs.append(rule(x, 1.0)[2]), x)[1])(-2.0)
+        assert signs == [-1.0]
+        assert not isinstance(signs[0], Tracer)
+    finally:
+        del RULES[rotate]
+
+
+def test_rules_of_several_outputs_refuse_what_they_do_not_know():
+    def halves(x, y):
+        return x / 2, y / 2
+
+    half = lambda t, y, out, a, b: t / 2  # noqa: E731
+    rule = define_outputs(halves, ({0: half}, {0: half}), None)
+    try:
+        assert grad(lambda x: rule(x, 1.0)[0])(3.0) == 0.5
+        with pytest.raises(TypeError, match="halves has no derivative in argument 1"):
+            grad(lambda y: rule(1.0, y)[0])(3.0)
+    finally:
+        del RULES[halves]
+
+
+def test_rules_of_many_arrays_serve_every_mode():
+    def total(*arrays, factor=1.0):
+        return factor * sum(arrays)
+
+    rule = linear(total, lambda g, _y, *arrays, factor=1.0: [factor * g for _ in arrays])
+    try:
+        f = lambda x, y: rule(x, np.ones(3), y * y, x, factor=3.0) ** 2  # noqa: E731
+        case = Case(f, (real(3), real(3, seed=1)))
+        check_grads(case.f, case.args)
+        plain = Case(lambda x, y: (3 * (2 * x + 1 + y * y)) ** 2, case.args)
+        for coefficients in MODES.values():
+            np.testing.assert_allclose(
+                coefficients(through(case)), coefficients(through(plain)), rtol=1e-10
+            )
+    finally:
+        del RULES[total]
 
 
 # Kinks, as documented.

@@ -6,6 +6,9 @@ import pytest
 import scipy.special as sp
 import sympy
 
+from calcml import table
+from calcml.diff import grad, jvp
+from calcml.rules.constant import CONSTANT
 from calcml.series import taylor, taylor_remainder_bound
 
 x = sympy.symbols("x")
@@ -132,7 +135,7 @@ def test_singularities_are_reported(f, a):
 
 @pytest.mark.parametrize("f", [np.abs, lambda x: np.maximum(x, 0)])
 def test_kinks_are_reported(f):
-    with pytest.raises(ValueError, match="has a kink at 0"):
+    with pytest.raises(ValueError, match="has a kink or a jump"):
         taylor(f, 0.0, 2)
 
 
@@ -171,3 +174,121 @@ def test_sinc_far_out_to_a_high_order():
     np.testing.assert_allclose(
         found / scale, [float(c) for c in exact] / np.array(scale), atol=1e-13
     )
+
+
+SWAP = np.array([[0.0, 1.0], [1.0, 0.0]])
+
+
+def test_the_series_of_an_eigenvalue_knows_that_its_vector_turns():
+    """The eigenvalues of diag(1, 2) + t SWAP are (3 ∓ √(1 + 4t²)) / 2."""
+    root = [1, 0, 2, 0, -2, 0, 4]
+    for values in (np.linalg.eigvalsh, lambda A: np.linalg.eigh(A)[0]):
+        found = taylor(lambda t, values=values: values(np.diag([1.0, 2.0]) + t * SWAP), 0.0, 6)
+        np.testing.assert_allclose(found[:, 1], [(3 + 1) / 2, *np.array(root[1:]) / 2], atol=1e-14)
+        np.testing.assert_allclose(np.sum(found, axis=1), [3, 0, 0, 0, 0, 0, 0], atol=1e-14)
+
+
+def test_factors_multiply_to_the_matrix_as_series():
+    rng = np.random.default_rng(0)
+    A, B = rng.normal(size=(2, 4, 3))
+    exact = [A, B, 0 * A, 0 * A]
+
+    def by_svd(t):
+        u, s, vh = np.linalg.svd(A + t * B, full_matrices=False)
+        return (u * s) @ vh
+
+    def by_qr(t):
+        q, r = np.linalg.qr(A + t * B)
+        return q @ r
+
+    for product in (by_svd, by_qr):
+        np.testing.assert_allclose(taylor(product, 0.0, 3), exact, atol=1e-12)
+
+
+def test_series_go_through_differentiation():
+    """The derivative of a coefficient: d/dw of ½ d²/dt² of the larger eigenvalue is -1/w²."""
+
+    def curvature(w):
+        A = lambda t: np.stack([0 * w, t, t, w + 0 * t]).reshape(2, 2)  # noqa: E731
+        return taylor(lambda t: np.linalg.eigh(A(t))[0][1], 0.0, 2)[2]
+
+    assert curvature(0.5) == pytest.approx(2.0)
+    assert grad(curvature)(0.5) == pytest.approx(-4.0)
+    assert jvp(curvature, (0.5,), (1.0,))[1] == pytest.approx(-4.0)
+
+
+C = np.array([1.0, 2.0, 2.0])
+KINKS = {
+    "abs": np.abs,
+    "relu": lambda t: np.maximum(t, 0),
+    "maximum": lambda t: np.maximum(t, 2 * t),
+    "fmax": lambda t: np.fmax(t, 0 * t),
+    "max": lambda t: np.max(np.stack([t, -t])),
+    "min": lambda t: np.min(np.stack([t, 1 + t, -t, 2 + t]).reshape(2, 2), axis=0),
+    "ptp": lambda t: np.ptp(np.stack([t, -t])),
+    "maximum.accumulate": lambda t: np.maximum.accumulate(np.stack([t, -t])),
+    "clip": lambda t: np.clip(t, 0.0, 1.0),
+    "clip from above": lambda t: t.clip(max=0.0),
+    "copysign": lambda t: np.copysign(t, 1.0),
+    "hypot": lambda t: np.hypot(t, 0.0),
+    "norm": lambda t: np.linalg.norm(t * C),
+    "largest entry": lambda t: np.linalg.norm(np.stack([1 + t, 1 - t]), np.inf),
+    "entries that are not 0": lambda t: np.linalg.norm(np.stack([t, 1 + t]), 0),
+    "nuclear norm": lambda t: np.linalg.norm(t * np.eye(2), "nuc"),
+    "std": lambda t: np.std(t * C),
+    "sort": lambda t: np.sort(np.stack([t, -t])),
+    "median": lambda t: np.median(np.stack([t, -t, 0 * t])),
+    "partition": lambda t: np.partition(np.stack([t, -t, 0 * t]), 1)[1],
+    "unique": lambda t: np.unique(np.stack([t, -t])),
+    "interp": lambda t: np.interp(t + 1, [0.0, 1.0, 2.0], [0.0, 1.0, 0.0]),
+    "sign": np.sign,
+    "heaviside": lambda t: np.heaviside(t, 0.5),
+    "floor": np.floor,
+    "//": lambda t: t // 1.0,
+    "trunc": lambda t: np.trunc(1 + t),
+    "round": lambda t: np.round(t + 0.5),
+    "round to tenths": lambda t: np.round(t + 0.25, 1),
+    "%": lambda t: t % 1.0,
+    "fmod": lambda t: np.fmod(t + 2, 1.0),
+    "divmod": lambda t: np.divmod(t, 1.0)[1],
+    "modf": lambda t: np.modf(t + 1)[0],
+    "frexp": lambda t: np.frexp(t + 1)[0],
+    "unwrap": lambda t: np.unwrap(np.stack([0 * t, np.pi + t])),
+    "arctan2": lambda t: np.arctan2(t, -1.0),
+    "xlogy": lambda t: sp.xlogy(t, t),
+    "pinv": lambda t: np.linalg.pinv(np.diag(np.stack([t, 1.0]))),
+    "eigenvalues that part": lambda t: np.linalg.eigvalsh(np.eye(2) + t * SWAP),
+    "and do so later": lambda t: np.linalg.eigh(np.eye(2) + t * t * SWAP)[0],
+    "and cross": lambda t: np.linalg.eigvalsh(np.eye(2) + t * np.diag([1.0, 2.0])),
+    "singular values that part": lambda t: np.linalg.svdvals(np.eye(2) + t * SWAP),
+    "a singular value at 0": lambda t: np.linalg.svdvals(np.diag(np.stack([1 + t, t]))),
+}
+
+
+@pytest.mark.parametrize("name", KINKS)
+def test_no_polynomial_crosses_a_kink_or_jump(name):
+    with pytest.raises(ValueError, match="f has no Taylor polynomial"):
+        taylor(KINKS[name], 0.0, 2)
+
+
+SMOOTH = {
+    "away from the kink": (lambda t: np.abs(t + 1) + np.round(t + 0.2), [1.0, 1, 0]),
+    "at rest on it": (lambda t: np.abs(np.stack([0 * t, 1 + t])), [[0.0, 1], [0, 1], [0, 0]]),
+    "a norm at rest": (lambda t: np.linalg.norm(0 * t * C), [0.0, 0, 0]),
+    "ties that move together": (lambda t: np.max(np.stack([t, t])), [0.0, 1, 0]),
+    "equal arguments": (lambda t: np.minimum(t, t), [0.0, 1, 0]),
+    "a median of equals": (lambda t: np.median(C * np.exp(t)), [2.0, 2, 1]),
+    "a step between": (lambda t: np.floor(t + 0.5) + np.sign(t + 1), [1.0, 0, 0]),
+    "equal eigenvalues": (lambda t: np.linalg.eigvalsh(np.eye(2) * np.exp(t))[0], [1.0, 1, 0.5]),
+}
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_smooth_functions_of_kinked_ones_have_theirs(name):
+    f, expected = SMOOTH[name]
+    np.testing.assert_allclose(taylor(f, 0.0, 2), expected, rtol=1e-14)
+
+
+def test_every_step_function_says_where_it_jumps():
+    steps = {np.sign, np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.fix}
+    assert steps | {np.heaviside, np.floor_divide, np.angle} <= table.KINKS.keys() & CONSTANT

@@ -36,6 +36,13 @@ def scaled(derivative: Derivative) -> Derivative:
 
 def mutations(rule: Rule) -> Iterator[tuple[str, Callable[[], None]]]:
     """Name each derivative of a rule, with what makes it wrong."""
+    if rule.transpose is not None:
+
+        def spoil_all(transpose: Derivative = rule.transpose) -> None:
+            rule.transpose = lambda *args, **kw: [FACTOR * g for g in transpose(*args, **kw)]
+
+        yield "vjp in all arguments together", spoil_all
+        return
     tables = {"both": rule.vjps} if rule.elementwise else {"jvp": rule.jvps, "vjp": rule.vjps}
     for mode, table in tables.items():
         if isinstance(table, InEvery):
@@ -58,6 +65,8 @@ def all_mutations() -> Iterator[tuple[Any, str, Callable[[], None]]]:
     for function, rule in list(RULES.items()):
         parts = rule.parts if isinstance(rule, PartsRule) else [rule]
         for j, part in enumerate(parts):
+            if part is None:
+                continue
             output = f" of output {j}" if len(parts) > 1 else ""
             for name, spoil in mutations(part):
                 yield function, f"{rule.name}: {name}{output}", spoil

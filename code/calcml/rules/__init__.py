@@ -13,7 +13,8 @@ The table is spread over files by kind; :mod:`calcml.rules.scalar` is the one to
   :mod:`~calcml.rules.norm`.
 - Functions whose derivative is zero wherever there is one: :mod:`~calcml.rules.constant`.
 
-To add a rule, call :func:`elementwise`, :func:`multilinear` or :func:`define`:
+To add a rule, call :func:`elementwise`, :func:`multilinear` or :func:`define`; for a function that
+returns a tuple, :func:`define_outputs`; for one of any number of arrays, :func:`linear`:
 
 >>> import numpy as np
 >>> from scipy.special import i0, i1
@@ -22,7 +23,22 @@ To add a rule, call :func:`elementwise`, :func:`multilinear` or :func:`define`:
 >>> bool(np.isclose(grad(np.i0)(1.0), i1(1.0)))
 True
 
-Conventions at kinks, where a function has no derivative, the same in both modes:
+One rule serves forward and reverse mode, blocks of tangents and Taylor arithmetic. Here it is one
+of two outputs, sine and cosine, of which each is the other's slope:
+
+>>> def sin_cos(x):
+...     return np.sin(x), np.cos(x)
+>>> sine = lambda t, y, outputs, x: t * outputs[1]
+>>> cosine = lambda t, y, outputs, x: -t * outputs[0]
+>>> both = define_outputs(sin_cos, (sine, sine), (cosine, cosine), elementwise=True)
+>>> bool(np.isclose(grad(lambda x: both(x)[0] * both(x)[1])(0.3), np.cos(0.6)))
+True
+>>> from calcml.series import taylor
+>>> taylor(lambda x: both(x)[0], 0.0, 5) * [1, 1, 2, 6, 24, 120]
+array([ 0.,  1.,  0., -1.,  0.,  1.])
+
+Conventions at kinks, where a function has no derivative, the same in both modes (a Taylor
+polynomial is refused there, see :mod:`calcml.rules.kinks`):
 
 - ``|x|`` has slope 0 at 0, and so has relu, which is ``np.maximum(x, 0)``: a maximum or minimum
   with a constant zero, or zeros, on either side.
@@ -55,6 +71,7 @@ from calcml.rules import (
     factor,
     grid,
     join,
+    kinks,
     linalg,
     norm,
     pick,
@@ -65,7 +82,16 @@ from calcml.rules import (
     statistics,
 )
 from calcml.rules.shape import unbroadcast
-from calcml.table import REWRITES, RULES, define, elementwise, multilinear, rewrites
+from calcml.table import (
+    REWRITES,
+    RULES,
+    define,
+    define_outputs,
+    elementwise,
+    linear,
+    multilinear,
+    rewrites,
+)
 
 __all__ = [
     "REWRITES",
@@ -73,11 +99,14 @@ __all__ = [
     "Rule",
     "constant",
     "define",
+    "define_outputs",
     "elementwise",
     "factor",
     "grid",
     "join",
+    "kinks",
     "linalg",
+    "linear",
     "multilinear",
     "norm",
     "pick",

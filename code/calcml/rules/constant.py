@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import strip
+from calcml.core import corner, name_of, strip
+from calcml.table import KINKS
 
 CONSTANT: frozenset[Callable[..., Any]] = frozenset(
     {
@@ -39,4 +40,6 @@ CONSTANT: frozenset[Callable[..., Any]] = frozenset(
 
 def evaluate(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
     """Call ``function`` on what the tracers among its arguments stand for."""
+    if function in KINKS:
+        corner(name_of(function), KINKS[function], *args, **kwargs)
     return function(*map(strip, args), **{name: strip(value) for name, value in kwargs.items()})

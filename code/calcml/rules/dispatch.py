@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from calcml.core import Array, Tracer, name_of, shown, strip
+from calcml.core import Array, Tracer, corner, name_of, shown, strip
 from calcml.memory import note_view
 from calcml.rules.constant import CONSTANT, evaluate
 from calcml.table import REWRITES, RULES
@@ -270,10 +270,15 @@ def _running(ufunc: np.ufunc, x: Array, axis: int = 0) -> Array:
     return np.stack(list(accumulate(rows, ufunc)), axis) if rows else x
 
 
+def _sorted_gaps(x: Array, axis: int) -> list[Array]:
+    return [np.diff(np.sort(x, axis), axis=axis)]
+
+
 def _running_extreme(ufunc: np.ufunc) -> Callable[..., Array]:
     """Running maxima or minima: each picks the entry where it was first reached."""
 
     def running(x: Array, axis: int) -> Array:
+        corner(f"{name_of(ufunc)}.accumulate", _sorted_gaps, x, axis)
         plain = strip(x)
         extreme = ufunc.accumulate(plain, axis)
         places = np.arange(plain.shape[axis]).reshape(

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import Array, PartsRule, strip
-from calcml.table import RULES, define, rewrites
+from calcml.core import Array, Derivative, Rule, must_be_smooth, strip
+from calcml.table import RULES, define, define_outputs, rewrites
 
 
 def _symmetric(t: Array, uplo: str) -> Array:
@@ -44,22 +44,43 @@ def _cholesky_vjp(g: Array, y: Array, _a: Array) -> Array:
 define(np.linalg.cholesky, _cholesky_jvp, _cholesky_vjp)
 
 
+# x / 0, read as 0 where x is 0 and as NaN elsewhere; its derivatives are the same of tangents.
+_same: dict[int, Derivative] = {0: lambda t, _y, _x: _over_nothing(t)}
+_over_nothing: Rule = Rule(
+    lambda x: np.where(x == 0, x, np.nan).astype(x.dtype),
+    _same,
+    _same,
+    elementwise=True,
+    multilinear=True,
+)
+
+
+def _equal(w: Array) -> Array:
+    """Which pairs of the values ``w`` are equal up to rounding."""
+    w = strip(w)
+    size = np.max(np.abs(w), axis=-1, initial=0)[..., None, None]
+    return np.abs(w[..., None, :] - w[..., :, None]) <= 8 * np.finfo(w.dtype).eps * size
+
+
 def _over_gaps(x: Array, w: Array, used: Array | None = None) -> Array:
     """``xᵢⱼ / (wⱼ - wᵢ)`` off the diagonal.
 
     Where two values are equal up to rounding, their vectors have no derivative: in forward mode
     they get NaN, which is gone if they are not used; in reverse mode ``used`` tells where they are.
+    Derivatives of ``x`` there get NaN, too, even where ``x`` itself is 0.
     """
     gap = w[..., None, :] - w[..., :, None]
-    size = np.max(np.abs(strip(w)), axis=-1, initial=0)[..., None, None]
-    equal = np.abs(strip(gap)) <= 8 * np.finfo(w.dtype).eps * size
-    lost = equal & (strip(x if used is None else used) != 0) & ~np.eye(w.shape[-1], dtype=bool)
-    if used is not None and np.any(lost):
+    equal = _equal(w)
+    lost = equal & ~np.eye(w.shape[-1], dtype=bool)
+    if used is not None and np.any(strip(used)[lost] != 0):
         raise ValueError(
             "eigenvectors or singular vectors of equal values are arbitrary within their plane and "
             "have no derivative; use the values alone, or a matrix whose values differ"
         )
-    return np.where(lost, np.nan, x * ~equal) / np.where(equal, 1, gap)
+    quotient = x * ~equal / np.where(equal, 1, gap)
+    if not np.any(lost):
+        return quotient
+    return quotient + _over_nothing(np.where(lost, x if used is None else used, 0))
 
 
 def refuse_hermitian(name: str, hermitian: bool) -> None:
@@ -74,11 +95,30 @@ def _diagonal(x: Array) -> Array:
     return np.diagonal(x, axis1=-2, axis2=-1)
 
 
+def _parting(slopes: Array, w: Array, *turns: Array) -> Array:
+    """The slopes of the values ``w``, made NaN where equal values part, if a series is asked for.
+
+    They part along vectors that nobody knows yet, and change places. ``turns`` are the derivatives
+    of their vectors.
+    """
+    if not must_be_smooth(slopes):
+        return slopes
+    between = np.where(_equal(w), slopes[..., None, :] - slopes[..., :, None], 0)
+    for lost in (_over_nothing(between), *turns):
+        slopes = slopes + 0 * np.sum(lost, axis=-2)
+    return slopes
+
+
+def _values_jvp(t: Array, w: Array, v: Array, uplo: str) -> Array:
+    x = v.mT @ _symmetric(t, uplo) @ v
+    return _parting(_diagonal(x), w, _over_gaps(x, w))
+
+
 # A = V diag(w) Vᵀ: dw = diag(Vᵀ dA V), dV = V (F ∘ Vᵀ dA V), Fᵢⱼ = 1 / (wⱼ - wᵢ).
-RULES[np.linalg.eigh] = PartsRule(
+define_outputs(
     np.linalg.eigh,
     (
-        lambda t, _w, wv, _a, UPLO="L": _diagonal(wv[1].mT @ _symmetric(t, UPLO) @ wv[1]),
+        lambda t, w, wv, _a, UPLO="L": _values_jvp(t, w, wv[1], UPLO),
         lambda g, _w, wv, _a, UPLO="L": _triangle((wv[1] * g[..., None, :]) @ wv[1].mT, UPLO),
     ),
     (
@@ -90,9 +130,8 @@ RULES[np.linalg.eigh] = PartsRule(
 )
 
 
-def _eigenvalues_jvp(t: Array, _w: Array, a: Array, UPLO: Any = "L") -> Array:
-    v = np.linalg.eigh(a, UPLO)[1]
-    return _diagonal(v.mT @ _symmetric(t, UPLO) @ v)
+def _eigenvalues_jvp(t: Array, w: Array, a: Array, UPLO: Any = "L") -> Array:
+    return _values_jvp(t, w, np.linalg.eigh(a, UPLO)[1], UPLO)
 
 
 def _eigenvalues_vjp(g: Array, _w: Array, a: Array, UPLO: Any = "L") -> Array:
@@ -125,6 +164,16 @@ def _svd_u_vjp(g: Array, u: Array, usv: Any, a: Array) -> Array:
     return (turn + _across(u, g, s)) @ vh
 
 
+def _svd_s_jvp(t: Array, s: Array, usv: Any, a: Array) -> Array:
+    u, _, vh = usv
+    slopes = _diagonal(u.mT @ t @ vh.mT)
+    if not must_be_smooth(slopes):
+        return slopes
+    kink = _over_nothing(np.where(strip(s) == 0, slopes, 0))  # no singular value is negative
+    turns = _svd_u_jvp(t, u, usv, a), _svd_u_jvp(t.mT, vh.mT, (vh.mT, s, u.mT), a)
+    return _parting(slopes + kink, s, *turns)
+
+
 def thin_svd(a: Array) -> Any:
     """Return ``U, s, Vᵀ`` without the vectors that have no singular value."""
     return np.linalg.svd(a, full_matrices=False)
@@ -132,11 +181,11 @@ def thin_svd(a: Array) -> Any:
 
 # A = U diag(s) Vᵀ, and V is the U of Aᵀ
 # (Townsend, "Differentiating the singular value decomposition", 2016).
-RULES[thin_svd] = PartsRule(
+define_outputs(
     thin_svd,
     (_svd_u_jvp, _svd_u_vjp),
     (
-        lambda t, _s, usv, _a: _diagonal(usv[0].mT @ t @ usv[2].mT),
+        _svd_s_jvp,
         lambda g, _s, usv, _a: (usv[0] * g[..., None, :]) @ usv[2],
     ),
     (
@@ -186,7 +235,7 @@ def tall_qr(a: Array) -> Any:
 
 
 # Walter & Lehmann, "Algorithmic differentiation of linear algebra functions", 2010.
-RULES[tall_qr] = PartsRule(tall_qr, (_qr_q_jvp, _qr_q_vjp), (_qr_r_jvp, _qr_r_vjp))
+define_outputs(tall_qr, (_qr_q_jvp, _qr_q_vjp), (_qr_r_jvp, _qr_r_vjp))
 
 
 @rewrites(np.linalg.cholesky)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import Array, Tracer, strip
+from calcml.core import Array, Tracer, corner, strip
 from calcml.rules.pick import along
 from calcml.rules.scalar import cast
 from calcml.table import RULES, rewrites
@@ -119,6 +119,7 @@ def _interp(
     xp, fp = (z if isinstance(z, Tracer) else np.asarray(z) for z in (xp, fp))
     i = np.clip(np.searchsorted(strip(xp), strip(x), "right") - 1, 0, len(xp) - 2)
     low, high = xp[i], xp[i + 1]
+    corner("np.interp", lambda x, *ends: [x - end for end in ends], x, low, high)
     share = (x - low) / (high - low)
     share = np.where(share < 0, 0, np.where(share > 1, 1, share))
     y = fp[i] + share * (fp[i + 1] - fp[i])

@@ -125,7 +125,8 @@ def _concatenate(
 ) -> Array:
     if axis is None:
         return np.concatenate([np.reshape(a, -1) for a in arrays])
-    return RULES[concatenated](axis, *(a if hasattr(a, "ndim") else np.asarray(a) for a in arrays))
+    pieces = (a if hasattr(a, "ndim") else np.asarray(a) for a in arrays)
+    return RULES[concatenated](*pieces, axis=axis)
 
 
 @rewrites(np.stack)

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import Array, strip
+from calcml.core import Array, corner, strip
 from calcml.rules.factor import refuse_hermitian, thin_svd
 from calcml.rules.shape import unbroadcast
-from calcml.table import RULES, define, rewrites
+from calcml.table import RULES, define, define_outputs, rewrites
 
 
 def _solve(a: Array, b: Array, vector: bool) -> Array:
@@ -62,15 +62,14 @@ define(
 )
 
 
-def log_abs_det(a: Array) -> Array:
-    """Return ``log |det A|``."""
-    return np.linalg.slogdet(a).logabsdet
-
-
-define(
-    log_abs_det,
-    lambda t, _y, a: np.sum(np.linalg.inv(a).mT * t, axis=(-2, -1)),
-    lambda g, _y, a: g[..., None, None] * np.linalg.inv(a).mT,
+# The sign of a determinant, and the logarithm of its size.
+define_outputs(
+    np.linalg.slogdet,
+    None,
+    (
+        lambda t, _y, _out, a: np.sum(np.linalg.inv(a).mT * t, axis=(-2, -1)),
+        lambda g, _y, _out, a: g[..., None, None] * np.linalg.inv(a).mT,
+    ),
 )
 
 
@@ -95,16 +94,17 @@ define(
 )
 
 
-@rewrites(np.linalg.slogdet)
-def _slogdet(a: Array) -> Any:
-    plain = np.linalg.slogdet(strip(a))
-    return type(plain)(plain.sign, RULES[log_abs_det](a))
+def _deficient(a: Array, rcond: Any) -> list[Array]:
+    lost = np.linalg.matrix_rank(strip(a), rcond) < min(a.shape[-2:])
+    return [np.where(lost[..., None, None], a - strip(a), 1)]
 
 
 @rewrites(np.linalg.pinv)
 def _pinv(a: Array, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Array:
     refuse_hermitian("np.linalg.pinv", hermitian)
-    return RULES[pinv](a, strip(rcond if rtol is None else rtol))
+    rcond = strip(rcond if rtol is None else rtol)
+    corner("np.linalg.pinv of a matrix without full rank", _deficient, a, rcond)
+    return RULES[pinv](a, rcond)
 
 
 @rewrites(np.linalg.lstsq)

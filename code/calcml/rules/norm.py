@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import Array, strip
+from calcml.core import Array, corner, must_be_smooth, strip
 from calcml.rules.factor import thin_svd
 from calcml.rules.scalar import safe_sqrt
 from calcml.rules.shape import restore_axes
@@ -37,6 +37,7 @@ def _vector_norm(x: Array, p: Any, axis: int, keepdims: bool) -> Array:
     if p in (np.inf, -np.inf):
         return (np.max if p > 0 else np.min)(np.abs(x), **where)
     if p == 0:
+        corner("the number of entries that are not 0", lambda x: [x], x)
         return np.sum(strip(x) != 0, **where).astype(x.dtype)
     total = np.sum(np.abs(x) ** p, **where)
     if p == 1:
@@ -48,7 +49,7 @@ def _vector_norm(x: Array, p: Any, axis: int, keepdims: bool) -> Array:
 def _singular_values(x: Array) -> Array:
     """Singular values, with derivative zero where they are zero."""
     s = RULES[thin_svd](x)[1]
-    return np.where(strip(s) > 0, s, 0)
+    return s if must_be_smooth(s) else np.where(strip(s) > 0, s, 0)
 
 
 def _matrix_norm(x: Array, p: Any) -> Array:

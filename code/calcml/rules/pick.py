@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import Array, Tracer, strip
+from calcml.core import Array, Tracer, corner, strip
 from calcml.rules.scalar import cast
 from calcml.rules.shape import scatter
 from calcml.table import RULES, rewrites
@@ -46,7 +46,9 @@ def _take_along_axis(arr: Array, indices: Any, axis: int | None = -1) -> Array:
 def _sort(a: Array, axis: int | None = -1, kind: Any = None, order: None = None, **_: Any) -> Array:
     if axis is None:
         return np.sort(np.reshape(a, -1))
-    return _take_along_axis(a, np.argsort(strip(a), axis, "stable"), axis)
+    rows = _take_along_axis(a, np.argsort(strip(a), axis, "stable"), axis)
+    corner("np.sort", lambda x: [np.diff(x, axis=axis)], rows)
+    return rows
 
 
 @rewrites(np.partition)
@@ -55,6 +57,7 @@ def _partition(
 ) -> Array:
     if axis is None:
         return np.partition(np.reshape(a, -1), kth)
+    corner("np.partition", lambda x: [np.diff(np.sort(x, axis), axis=axis)], a)
     return _take_along_axis(a, np.argpartition(strip(a), kth, axis), axis)
 
 
@@ -63,6 +66,7 @@ def _unique(ar: Array, *flags: bool, axis: None = None, **named: bool) -> Any:
     if axis is not None:
         raise NotImplementedError("np.unique has no derivative with axis=; flatten the array first")
     names = ("return_index", "return_inverse", "return_counts")
+    corner("np.unique", lambda x: [np.diff(np.sort(x, None))], ar)
     asked: Any = {**dict(zip(names, flags, strict=False)), **named}
     found: Any = np.unique(strip(ar), **{**asked, "return_index": True})
     values = np.reshape(ar, -1)[found[1]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from math import prod
 from string import ascii_letters
 from typing import Any
@@ -11,7 +13,7 @@ import numpy as np
 from calcml.core import Array, InEvery, Rule, Tracer
 from calcml.rules.shape import unbroadcast
 from calcml.table import RULES, multilinear, rewrites
-from calcml.tensor import einsum_vjp
+from calcml.tensor import einsum_vjp, explicit_spec
 
 
 def _matmul_left(g: Array, _y: Array, _a: Array, b: Array) -> Array:
@@ -88,6 +90,9 @@ def _linalg_matmul(x1: Array, x2: Array, /) -> Array:
     return np.matmul(x1, x2)
 
 
+NO_LIMIT = 1 << 62  # of the entries that an intermediate product may have
+
+
 def contracted(spec: str, optimize: Any, *operands: Array) -> Array:
     """Return ``np.einsum(spec, *operands)``, with everything else settled beforehand."""
     result: Array = np.einsum(spec, *operands, optimize=optimize)
@@ -133,12 +138,36 @@ def _einsum(*operands: Any, optimize: Any = False, **refused: Any) -> Array:
         raise TypeError(f"np.einsum cannot be traced with {min(refused)}=; leave the argument out")
     optimize = tuple(optimize) if isinstance(optimize, list) else optimize  # it is no array
     if isinstance(operands[0], str):
-        return RULES[contracted](operands[0], optimize, *operands[1:])
+        return _contract(operands[0], optimize, operands[1:])
     spec = ",".join(_letters(labels) for labels in operands[1::2])
     if len(operands) % 2:
         spec += "->" + _letters(operands[-1])
         operands = operands[:-1]
-    return RULES[contracted](spec, optimize, *operands[::2])
+    return _contract(spec, optimize, operands[::2])
+
+
+@lru_cache(256)
+def _path(spec: str, *shapes: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """The places of the operands to contract with each other, step by step."""
+    operands = [np.broadcast_to(0.0, shape) for shape in shapes]
+    path: list[tuple[int, ...]] = np.einsum_path(spec, *operands, optimize=("greedy", NO_LIMIT))[0]
+    return path[1:]
+
+
+def _contract(spec: str, optimize: Any, operands: Sequence[Array]) -> Array:
+    """Contract many traced operands by pairs: a derivative in each of ``n`` costs ``n``, not n²."""
+    if sum(isinstance(x, Tracer) for x in operands) <= 2:
+        return RULES[contracted](spec, optimize, *operands)
+    labels, output = explicit_spec(spec, operands)
+    arrays = list(operands)
+    for places in _path(f"{','.join(labels)}->{output}", *map(np.shape, operands)):
+        left = [labels.pop(i) for i in sorted(places, reverse=True)]
+        parts = [arrays.pop(i) for i in sorted(places, reverse=True)]
+        needed = "".join([*labels, output])
+        kept = "".join(dict.fromkeys(c for c in "".join(left) if c in needed))
+        labels.append(kept if labels else output)
+        arrays.append(RULES[contracted](f"{','.join(left)}->{labels[-1]}", False, *parts))
+    return arrays[0]
 
 
 def _letters(labels: Any) -> str:

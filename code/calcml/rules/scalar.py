@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import Array, Tracer, strip
-from calcml.table import RULES, elementwise, multilinear, rewrites
+from calcml.core import Array, Tracer, corner, strip
+from calcml.table import RULES, define_outputs, elementwise, multilinear, rewrites
 
 LN2, LN10 = log(2.0), log(10.0)  # Python floats: a NumPy one would turn float32 into float64
 
@@ -27,6 +27,12 @@ elementwise(np.multiply, lambda t, _y, _a, b: t * b, lambda t, _y, a, _b: t * a)
 elementwise(np.divide, lambda t, _y, _a, b: t / b, lambda t, y, _a, b: -t * y / b)
 elementwise(np.remainder, lambda t, _y, _a, _b: t, lambda t, _y, a, b: -t * np.floor(a / b))
 elementwise(np.fmod, lambda t, _y, _a, _b: t, lambda t, _y, a, b: -t * np.trunc(a / b))
+_remainder = {0: lambda t, _y, _qr, _a, _b: t, 1: lambda t, _y, qr, _a, _b: -t * qr[0]}
+define_outputs(np.divmod, None, (_remainder, _remainder), elementwise=True)
+_fraction = {0: lambda t, _y, _parts, _x: t}
+define_outputs(np.modf, (_fraction, _fraction), None, elementwise=True)
+_mantissa = {0: lambda t, _y, parts, _x: np.ldexp(t, -parts[1])}
+define_outputs(np.frexp, (_mantissa, _mantissa), None, elementwise=True)
 elementwise(np.negative, lambda t, _y, _x: -t)
 elementwise(np.positive, lambda t, _y, _x: t)
 elementwise(np.reciprocal, lambda t, y, _x: -t * y * y)
@@ -146,6 +152,7 @@ def positive_part(x: Array) -> Array:
 
 
 relu = elementwise(positive_part, lambda t, _y, x: t * (x > 0))
+relu.name = "np.maximum(x, 0)"
 elementwise(
     np.where,
     None,
@@ -189,20 +196,19 @@ def _copysign(x1: Array, x2: Array) -> Array:
     return RULES[np.copysign](x1, strip(x2))
 
 
+def _jumps(steps: Array, discont: Any, period: float) -> list[Array]:
+    """How far steps are from those at which ``np.unwrap`` takes another turn."""
+    half = period / 2
+    turns = steps / period
+    limit = half if discont is None else max(discont, half)
+    return [steps - limit, steps + limit, turns - (np.floor(strip(turns)) + 0.5)]
+
+
 @rewrites(np.unwrap)
 def _unwrap(p: Array, discont: Any = None, axis: int = -1, *, period: float = 2 * pi) -> Array:
     plain = strip(p)
+    corner("np.unwrap", lambda x: _jumps(np.diff(x, axis=axis), discont, period), p)
     return p + (np.unwrap(plain, discont, axis, period=period) - plain)
-
-
-@rewrites(np.modf)
-def _modf(x: Array) -> tuple[Array, Array]:
-    return x - np.trunc(x), np.trunc(x)
-
-
-@rewrites(np.divmod)
-def _divmod(a: Array, b: Array) -> tuple[Array, Array]:
-    return np.floor_divide(a, b), np.remainder(a, b)
 
 
 def cast(x: Array, dtype: np.dtype) -> Array:
@@ -246,11 +252,15 @@ def _clip(
     a: Array, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
 ) -> Array:
     low, high = a_min if min is None else min, a_max if max is None else max
+    for bound in (low, high):
+        if bound is not None:
+            corner("np.clip", lambda a, b: [a - b], a, bound)
     a = a if low is None else np.where(np.less_equal(a, low), low, a)
     return a if high is None else np.where(np.greater_equal(a, high), high, a)
 
 
 def safe_sqrt(x: Array) -> Array:
     """``√x``, with derivative 0 at 0: there it is the root of a sum of squares at its minimum."""
+    corner("the root of a sum of squares", lambda x: [x], x)
     positive = strip(x) > 0
     return np.where(positive, np.sqrt(np.where(positive, x, 1)), x * 0)

@@ -6,12 +6,14 @@ copied to several places, what comes back is added.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
-from calcml.core import Array, InEvery, Rule
-from calcml.table import RULES, multilinear
+from calcml.core import Array
+from calcml.table import RULES, linear, multilinear
 
 Shape = tuple[int, ...]
 
@@ -49,6 +51,14 @@ def scatter(g: Array, index: Any, shape: Shape) -> Array:
     return out
 
 
+def scattered(*pieces: Array, indices: Sequence[Any], shape: Shape) -> Array:
+    """Return zeros of the given shape with each of ``pieces`` added at its index."""
+    out = np.zeros(shape, np.result_type(*pieces))
+    for g, index in zip(pieces, indices, strict=True):
+        add_at(out, index, g)
+    return out
+
+
 def add_at(out: Array, index: Any, g: Array) -> None:
     """Add ``g`` to ``out[index]`` in place, as often as an entry is named there."""
     if all(_names_once(i) for i in (index if isinstance(index, tuple) else (index,))):
@@ -79,16 +89,19 @@ def restore_axes(g: Array, x: Array, axis: Any, keepdims: Any) -> Array:
     return g.reshape([1 if i in gone else n for i, n in enumerate(x.shape)])
 
 
-def place(k: int, axis: int, arrays: Any) -> tuple[Any, ...]:
-    """Return the index of the ``k``-th of ``arrays`` in their concatenation along ``axis``."""
-    axis %= arrays[0].ndim
-    start = sum(a.shape[axis] for a in arrays[:k])
-    return (slice(None),) * axis + (slice(start, start + arrays[k].shape[axis]),)
-
-
-def concatenated(axis: int, *arrays: Array) -> Array:
+def concatenated(*arrays: Array, axis: int) -> Array:
     """Return ``np.concatenate(arrays, axis)``, with the arrays as arguments of their own."""
     return np.concatenate(arrays, axis)
+
+
+def _cut(g: Array, _y: Array, *arrays: Array, axis: int) -> list[Array]:
+    """Cut ``g`` into pieces as long as the arrays that were joined."""
+    axis %= g.ndim
+    ends = accumulate(a.shape[axis] for a in arrays)
+    before = (slice(None),) * axis
+    return [
+        g[(*before, slice(end - a.shape[axis], end))] for a, end in zip(arrays, ends, strict=True)
+    ]
 
 
 multilinear(getitem, lambda g, _y, _x, index: RULES[scatter](g, index, _x.shape)).name = "x[index]"
@@ -104,11 +117,8 @@ multilinear(np.moveaxis, lambda g, _y, _x, source, target: np.moveaxis(g, target
 multilinear(np.roll, lambda g, _y, _x, shift, axis=None: np.roll(g, np.negative(shift), axis))
 multilinear(np.rot90, lambda g, _y, _x, k=1, axes=(0, 1): np.rot90(g, -k, axes))
 multilinear(np.copy, lambda g, _y, _x, order="K", subok=False: g)
-RULES[concatenated] = Rule(
-    concatenated,
-    InEvery(lambda k, t, y, axis, *arrays: RULES[scatter](t, place(k - 1, axis, arrays), y.shape)),
-    InEvery(lambda k, g, y, axis, *arrays: g[place(k - 1, axis, arrays)]),
-)
+linear(concatenated, _cut)
+linear(scattered, lambda g, _y, *_pieces, indices, shape: [g[index] for index in indices])
 
 
 def _inverse(axes: Any, ndim: int) -> Any:

@@ -10,8 +10,8 @@ from math import pi, sqrt
 import numpy as np
 from scipy import special as sp
 
-from calcml.core import Rule
-from calcml.table import elementwise
+from calcml.core import Rule, strip
+from calcml.table import KINKS, elementwise
 
 ROOT_PI, ROOT_2PI = sqrt(pi), sqrt(2 * pi)
 
@@ -42,6 +42,8 @@ elementwise(
     lambda t, _y, x, z: t * np.log1p(np.where((x == 0) & (z == -1), 0, z)),
     lambda t, _y, x, z: t * (x / np.where(x == 0, 1, 1 + z)),
 )
+KINKS[sp.xlogy] = lambda x, z: [np.where((strip(x) == 0) & (strip(z) == 0), x, 1)]
+KINKS[sp.xlog1py] = lambda x, z: [np.where((strip(x) == 0) & (strip(z) == -1), x, 1)]
 elementwise(sp.entr, lambda t, _y, x: t * (-1 - np.log(x)))
 elementwise(
     sp.rel_entr, lambda t, _y, x, z: t * (1 + np.log(x / z)), lambda t, _y, x, z: -t * (x / z)
