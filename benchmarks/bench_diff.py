@@ -11,7 +11,8 @@ import autograd.numpy as anp
 import numpy as np
 from measure import Row, interleaved
 
-from calcml.diff import grad, hessian, hvp, value_and_grad
+from calcml.diff import grad, hessian, hvp, jvp, value_and_grad
+from calcml.series import taylor
 
 Array = Any
 BATCH, SIZES = 128, (784, 128, 10)
@@ -195,8 +196,31 @@ def hessian_rows() -> Iterator[Row]:
     yield Row(work, times["calcml"], "HIPS/autograd", times["HIPS/autograd"], 0.33)
 
 
+def growth_rows() -> Iterator[Row]:
+    """A hundred times as many arrays, beside a hundred times the time: both modes, and series."""
+    few, many = 100, 10_000
+    modes: dict[str, Callable[[Callable[[Any], Any], Array], object]] = {
+        "reverse": lambda f, x: grad(f)(x),
+        "forward": lambda f, x: jvp(f, (x,), (x,)),
+        "Taylor to order 2": lambda f, x: taylor(lambda t: f(t * x), 1.0, 2),
+    }
+    for function in (np.stack, np.concatenate):
+        join = lambda x, function=function: np.sum(function(list(x[:, None])) ** 2)  # noqa: E731
+        for mode, derive in modes.items():
+            times = interleaved(
+                {
+                    str(n): lambda n=n, derive=derive, join=join: derive(join, np.ones(n))
+                    for n in (few, many)
+                },
+                rounds=5,
+            )
+            work = f"np.{function.__name__} of {many:,} arrays, {mode}"
+            yield Row(work, times[str(many)], "100 times that of 100", 100 * times[str(few)], 1.5)
+
+
 def rows() -> Iterator[Row]:
     """All lines of the table."""
     yield from network_rows()
     yield from chain_rows()
     yield from hessian_rows()
+    yield from growth_rows()

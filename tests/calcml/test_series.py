@@ -55,6 +55,52 @@ FUNCTIONS = {
 }
 
 
+SPECIAL = {
+    "log2": (np.log2, lambda x: mpmath.log(x, 2), 1.3),
+    "log10": (np.log10, lambda x: mpmath.log(x, 10), 1.3),
+    "exp2": (np.exp2, lambda x: mpmath.mpf(2) ** x, 0.3),
+    "arccosh": (np.arccosh, mpmath.acosh, 1.7),
+    "logaddexp2": (lambda x: np.logaddexp2(x, 1), lambda x: mpmath.log(2**x + 2, 2), 0.3),
+    "arctan2": (lambda x: np.arctan2(x, 0.5), lambda x: mpmath.atan(2 * x), 0.3),
+    "erfc": (sp.erfc, mpmath.erfc, 0.3),
+    "erfcx": (sp.erfcx, lambda x: mpmath.exp(x * x) * mpmath.erfc(x), 0.3),
+    "expit": (sp.expit, lambda x: 1 / (1 + mpmath.exp(-x)), 0.3),
+    "log_expit": (sp.log_expit, lambda x: -mpmath.log1p(mpmath.exp(-x)), 0.3),
+    "log_ndtr": (sp.log_ndtr, lambda x: mpmath.log(mpmath.ncdf(x)), 0.3),
+    "ndtri": (sp.ndtri, lambda p: mpmath.sqrt(2) * mpmath.erfinv(2 * p - 1), 0.3),
+    "erfinv": (sp.erfinv, mpmath.erfinv, 0.3),
+    "logit": (sp.logit, lambda x: mpmath.log(x / (1 - x)), 0.3),
+    "gamma": (sp.gamma, mpmath.gamma, 1.4),
+    "gammaln": (sp.gammaln, mpmath.loggamma, 1.4),
+    "psi": (sp.psi, lambda x: mpmath.psi(0, x), 1.4),
+    "polygamma": (
+        lambda x: table.RULES[sp.polygamma](2, x),
+        lambda x: mpmath.polygamma(2, x),
+        1.4,
+    ),
+    "entr": (sp.entr, lambda x: -x * mpmath.log(x), 0.6),
+    "rel_entr": (lambda x: sp.rel_entr(x, 2 + x), lambda x: x * mpmath.log(x / (2 + x)), 0.6),
+    "xlogy": (lambda x: sp.xlogy(x, x + 1), lambda x: x * mpmath.log(x + 1), 0.6),
+    "xlog1py": (lambda x: sp.xlog1py(x, x), lambda x: x * mpmath.log1p(x), 0.6),
+    "beta": (lambda x: sp.beta(x, x + 1), lambda x: mpmath.beta(x, x + 1), 0.8),
+    "betaln": (lambda x: sp.betaln(x, 1.5), lambda x: mpmath.log(mpmath.beta(x, 1.5)), 0.8),
+    "j0": (sp.j0, lambda x: mpmath.besselj(0, x), 1.3),
+    "j1": (sp.j1, lambda x: mpmath.besselj(1, x), 1.3),
+    "jv": (lambda x: sp.jv(2.5, x), lambda x: mpmath.besselj(2.5, x), 1.3),
+    "i0": (sp.i0, lambda x: mpmath.besseli(0, x), 1.3),
+    "i1": (sp.i1, lambda x: mpmath.besseli(1, x), 1.3),
+    "iv": (lambda x: sp.iv(1.5, x), lambda x: mpmath.besseli(1.5, x), 1.3),
+}
+
+
+@pytest.mark.parametrize("name", SPECIAL)
+def test_coefficients_of_special_functions_to_rounding(name):
+    f, precise, a = SPECIAL[name]
+    with mpmath.workdps(50):
+        expected = [float(c) for c in mpmath.taylor(precise, mpmath.mpf(a), 6)]
+    np.testing.assert_allclose(taylor(f, a, 6), expected, rtol=1e-12)
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_coefficients_to_rounding(name):
     f, symbolic, a = FUNCTIONS[name]
