@@ -202,7 +202,7 @@ def growth_rows() -> Iterator[Row]:
     modes: dict[str, Callable[[Callable[[Any], Any], Array], object]] = {
         "reverse": lambda f, x: grad(f)(x),
         "forward": lambda f, x: jvp(f, (x,), (x,)),
-        "Taylor to order 2": lambda f, x: taylor(lambda t: f(t * x), 1.0, 2),
+        "series": lambda f, x: taylor(lambda t: f(t * x), 1.0, 2),
     }
     for function in (np.stack, np.concatenate):
         join = lambda x, function=function: np.sum(function(list(x[:, None])) ** 2)  # noqa: E731
