@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -15,9 +16,10 @@ def work(call: Callable[[], Any]) -> int:
     """Count the calls of functions, what they are handed in ``*args``, and what they return.
 
     A function counts 1, and 1 for each argument in ``*args``; a list or tuple that it returns
-    counts its length, an array of its own memory its size.
+    counts its length, an array of its own memory its size, when it is first seen.
     """
     total = 0
+    counted: dict[int, ref[Any]] = {}
 
     def watch(frame: FrameType, event: str, arg: Any) -> None:
         nonlocal total
@@ -32,7 +34,10 @@ def work(call: Callable[[], Any]) -> int:
             if isinstance(arg, list | tuple):
                 total += len(arg)
             elif isinstance(arg, np.ndarray) and arg.base is None:
-                total += arg.size
+                known = counted.get(id(arg))
+                if known is None or known() is not arg:
+                    counted[id(arg)] = ref(arg)
+                    total += arg.size
 
     old = sys.getprofile()
     sys.setprofile(watch)
