@@ -86,15 +86,19 @@ MODES = {
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("function", [*MANY, *SOME], ids=lambda f: f.__name__)
 def test_work_grows_like_the_number_of_arrays(function, mode):
-    """Four times the arrays are about 4 times the work; were it to grow like n², 16 times."""
+    """Four times the arrays are about 4 times the work; were it to grow like n², 16 times.
+
+    Unless NumPy's own function grows faster, as that which looks for a cheap order of products.
+    """
     f = MANY.get(function) or SOME[function]
-    done = []
+    done, plain = [], []
     for n in (60, 240) if function in MANY else (12, 48):
         x = np.linspace(0.9, 1.1, n)
         derive = lambda x=x: MODES[mode](lambda z: np.sum(f(z * 1.0) ** 2), x)  # noqa: E731
         derive()  # what happens once only
         done.append(work(derive))
-    assert done[1] < 5 * done[0]
+        plain.append(work(lambda x=x: f(x)))
+    assert done[1] < max(5, 1.25 * plain[1] / plain[0]) * done[0]
 
 
 def test_every_function_of_many_arrays_is_among_them():
