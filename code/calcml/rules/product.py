@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import Array, InEvery, Rule, Tracer
+from calcml.core import Array, InEvery, Rule, Tracer, strip
 from calcml.rules.shape import unbroadcast
 from calcml.table import RULES, multilinear, rewrites
 from calcml.tensor import einsum_vjp, explicit_spec
@@ -167,7 +167,8 @@ def _contract(spec: str, optimize: Any, operands: Sequence[Array]) -> Array:
         kept = "".join(dict.fromkeys(c for c in "".join(left) if c in needed))
         labels.append(kept if labels else output)
         arrays.append(RULES[contracted](f"{','.join(left)}->{labels[-1]}", False, *parts))
-    return arrays[0]
+    result: Tracer = arrays[0]
+    return result.holding(contracted(spec, optimize, *map(strip, operands)))
 
 
 def _letters(labels: Any) -> str:
