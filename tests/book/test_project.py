@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -23,7 +24,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
 NOT_OURS = {"_build", "node_modules", "__pycache__"}
-OURS_THOUGH_HIDDEN = {".ci", ".github", ".gitignore"}
+OURS_THOUGH_HIDDEN = {".ci", ".gitattributes", ".github", ".gitignore"}
 
 
 def our_files() -> Iterator[Path]:
@@ -36,6 +37,61 @@ def our_files() -> Iterator[Path]:
 def is_ours(name: str) -> bool:
     hidden = name.startswith(".") and name not in OURS_THOUGH_HIDDEN
     return not hidden and name not in NOT_OURS and not name.endswith(".egg-info")
+
+
+# --- line ends ------------------------------------------------------------------------------------
+
+
+def git(folder: Path, *command: str) -> str:
+    """What git says, without the settings of whoever runs the tests."""
+    nobody = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    identity = ["-c", "user.name=Nobody", "-c", "user.email=nobody@example.org"]
+    run = subprocess.run(
+        ["git", *identity, *command],
+        cwd=folder,
+        env=nobody,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone of the project as it stands, made where git writes the line ends of Windows."""
+    origin, copy = tmp_path / "origin", tmp_path / "clone"
+    origin.mkdir()
+    git(origin, "init", "-q")
+    for file in our_files():
+        target = origin / file.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, target)
+    git(origin, "add", "--all")
+    git(origin, "commit", "-q", "-m", "As it stands")
+    git(tmp_path, "-c", "core.autocrlf=true", "clone", "-q", origin.as_posix(), copy.as_posix())
+    return copy
+
+
+def test_a_clone_made_on_windows_has_the_same_files(clone):
+    for file in our_files():
+        name = file.relative_to(ROOT)
+        assert (clone / name).read_bytes() == file.read_bytes(), name
+
+
+def test_the_scripts_of_a_clone_made_on_windows_can_be_read(clone):
+    for script in sorted(clone.rglob("*.sh")):
+        subprocess.run(["sh", "-n", script], check=True)
+
+
+def test_git_takes_pictures_for_pictures():
+    files = [str(file.relative_to(ROOT)) for file in our_files()]
+    told = git(ROOT, "check-attr", "text", "eol", "--", *files)
+    for file in files:
+        binary = b"\0" in (ROOT / file).read_bytes()
+        assert f"{file}: text: {'unset' if binary else 'auto'}\n" in told
+        assert f"{file}: eol: lf\n" in told or binary
 
 
 # --- Python's own module `code` -------------------------------------------------------------------
