@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import Tag
-from tests.pdf import printed
+from tests.pdf import printed, visible
 from tests.pdf.conftest import Book
 
 from bookkit import latexlog, pdf
@@ -53,6 +53,10 @@ def test_every_chapter_can_be_read_and_searched(book: Book) -> None:
 
 def test_nothing_is_missing(book: Book) -> None:
     assert not printed.signs_of_something_missing(book.texts)
+
+
+def test_every_word_is_seen(book: Book) -> None:
+    assert not visible.unseen(book.layout.site / book.layout.pdf_name)
 
 
 def test_no_page_is_blank(book: Book) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import pytest
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import (
     ArrayObject,
@@ -18,7 +20,7 @@ from pypdf.generic import (
     NameObject,
     TextStringObject,
 )
-from tests.pdf import printed
+from tests.pdf import printed, visible
 
 SENTENCES = {"one": "The gradient is a column.", "two": "An efficient office, n\u2019est-ce pas?"}
 CITATION: dict[str, Any] = {
@@ -85,6 +87,32 @@ def test_lost_text_is_found(writer: PdfWriter) -> None:
 @pytest.mark.parametrize("sign", ["see Theorem ??", "[?]", "\ufffd"])
 def test_signs_of_something_missing_are_found(sign: str) -> None:
     assert printed.signs_of_something_missing(["all is well", sign])[0].startswith("page 2: ")
+
+
+@pytest.mark.parametrize(
+    ("color", "above", "faint"),
+    [
+        ("black", None, 0),
+        ("#555555", None, 0),
+        ("white", None, 1),
+        ("#E0E0E0", None, 1),
+        ("black", "black", 1),
+        ("white", "black", 1),
+    ],
+)
+def test_a_word_that_cannot_be_seen_is_found(
+    tmp_path: Path, color: str, above: str | None, faint: int
+) -> None:
+    """In the color of its ground, almost so, or covered."""
+    figure = Figure(figsize=(7, 10))
+    figure.text(0.1, 0.8, "Seen")
+    figure.text(0.1, 0.5, "gradient", color=color)
+    if above:
+        figure.add_artist(Rectangle((0, 0.4), 1, 0.2, color=above, zorder=9))
+    figure.savefig(tmp_path / "page.pdf")
+    found = visible.unseen(tmp_path / "page.pdf")
+    assert len(found) == faint, found
+    assert all(line.startswith("page 1: 'gradient' has a contrast of ") for line in found)
 
 
 def test_a_blank_page_is_found(writer: PdfWriter) -> None:
