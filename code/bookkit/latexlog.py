@@ -118,7 +118,7 @@ def _overfull(source: Source, log: str, pages: list[tuple[int, str]], match: re.
 
 def _page(before: str, pages: list[tuple[int, str]]) -> str:
     """The page that LaTeX was filling, and its chapter: all that is known of a whole page."""
-    page = int(([*re.findall(r"^\[(\d+)", before, re.M)] or ["0"])[-1]) + 1
+    page = int(([*re.findall(r"(?:^|\] )\[(\d+)", before, re.M)] or ["0"])[-1]) + 1
     name = _last(sorted(pages), page)
     return f"book/{name}.md (page {page})" if name else f"page {page}"
 

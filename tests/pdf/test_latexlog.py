@@ -77,9 +77,11 @@ def test_a_label_given_twice(tmp_path: Path) -> None:
     assert "the label 'twin' is given twice" in build(tmp_path, r"\label{twin}\label{twin}")
 
 
-def test_something_higher_than_the_page(tmp_path: Path) -> None:
-    message = build(tmp_path, r"\vbox{\hrule width 1pt height 1000pt}")
-    assert message.startswith("book/derivatives.md (page 2): something is ")
+@pytest.mark.parametrize("before", [0, 1, 4])
+def test_something_higher_than_the_page(tmp_path: Path, before: int) -> None:
+    pages = r"\newpage word " * before
+    message = build(tmp_path, rf"{pages}\newpage\vbox{{\hrule width 1pt height 1000pt}}")
+    assert message.startswith(f"book/derivatives.md (page {2 + before}): something is ")
     assert "pt higher than the page" in message
 
 
