@@ -64,8 +64,6 @@ PIECES = {
     "table": TABLE,
     "tab": rf"\booktab{{Tab}}{PROSE}" "\n\n" r"\bookendtabs",
     "reference": rf"\bookentry{{cite.NUMBER}}{PROSE}",
-    # The columns of the index: their links are single numbers.
-    "columns": inside("multicols", *[COLOR] * 4, options=r"{2}\parskip 0pt plus .3pt"),
     **{look: block(look, PROSE, DISPLAY, PROSE) for look in LOOKS},
     "footnote in a block": block("definition", PROSE + FOOTNOTE),
     "code in a block": block("definition", PROSE, CODE, PROSE),
@@ -73,6 +71,11 @@ PIECES = {
     "block in a block": block("note", PROSE, block("result", CELL), PROSE),
     "block in a list": inside("itemize", r"\item {} word" + block("result", PROSE)),
 }
+
+
+def columns(line: int) -> str:
+    """Two columns over more than a page, as in the index, where a link is a single number."""
+    return inside("multicols", *["word"] * line, *[COLOR] * 30, options=r"{2}\parskip 0pt plus 1pt")
 
 
 def document(preamble: str) -> str:
@@ -85,6 +88,7 @@ def document(preamble: str) -> str:
             skip = rf"\dimexpr{room}\relax minus 3\baselineskip"
             parts.append(rf"\clearpage \vspace*{{{skip}}} %% {name}")
             parts.append(f"{piece}\n\nword word \\(\\gamma\\) word word")
+    parts += [rf"\clearpage {columns(line)}" for line in range(LINES)]
     body = "\n\n".join(parts)
     numbers = count(1)
     body = re.sub("NUMBER", lambda _: str(next(numbers)), body)
