@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from bookkit import downloads, execute, ledger, pages, pdf, render
+from bookkit import downloads, execute, ledger, names, pages, pdf, render
 from bookkit.layout import BuildError, Layout
 
 #: What Sphinx makes without and with the PDF.
@@ -52,6 +52,7 @@ def alone(layout: Layout) -> Iterator[None]:
 
 
 def _build(layout: Layout, with_pdf: bool, sphinx: type[render.Sphinx]) -> None:
+    names.verify(layout)
     state = layout.inputs_digest
     fresh = layout.build / "site.new"
     shutil.rmtree(fresh, ignore_errors=True)
