@@ -165,12 +165,20 @@ def execute_book(layout: Layout, *, workers: int = 2) -> int:
     importlib.import_module("matplotlib.font_manager")
     # The longest first, so that no worker is left with a long one at the end.
     stale.sort(key=lambda chapter: -sum(len(cell.source) for cell in chapter.notebook.cells))
-    asyncio.run(_run_all(layout, runs, stale, workers))
+    with asyncio.Runner(loop_factory=Loop) as runner:
+        runner.run(_run_all(layout, runs, stale, workers))
     failed = [chapter for chapter in stale if chapter.failure]
     if failed:
         logs = [line for chapter in failed for line in chapter.log]
         raise BuildError("\n".join([*logs, *(chapter.verdict() for chapter in failed)]))
     return len(stale)
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """An event loop that an interrupt ends: nbclient's handlers would let it go on."""
+
+    def add_signal_handler(self, *_: object) -> None:
+        raise RuntimeError("interrupts end the loop")  # which nbclient takes for an answer
 
 
 async def _run_all(
@@ -202,6 +210,7 @@ async def _run(layout: Layout, chapter: Chapter) -> None:
             timeout=limit,
             kernel_name="python3",
             record_timing=False,
+            shutdown_kernel="immediate",  # a cell that is interrupted says nothing any more
             extra_arguments=["--IPKernelApp.log_level=ERROR"],
             resources={"metadata": {"path": folder}},
             on_cell_start=lambda cell, cell_index: _note_start(chapter, cell_index),

@@ -11,6 +11,20 @@ stop() {
   exit 1
 }
 
+# run COMMAND...: run it in a session of its own, so that an interrupt reaches this script alone,
+# which ends the command with all that it started and says so in one line.
+run() {
+  python3 -c 'import os, sys; os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])' "$@" &
+  child=$!
+  wait "$child"
+}
+interrupted() {
+  [ -z "${child:-}" ] || kill -TERM "-$child" 2>/dev/null || :
+  printf '\nInterrupted; the next make goes on from here.\n' >&2
+  exit 130
+}
+trap interrupted INT
+
 # Debian packages named in the arguments that are not installed.
 missing() {
   for package in "$@"; do
@@ -48,13 +62,13 @@ case $1 in
       debian "Python's venv" python3-venv
     fi
     echo "Installing the Python packages of requirements.txt into .venv"
-    [ -x .venv/bin/pip ] || python3 -m venv .venv
-    .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-    .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+    [ -x .venv/bin/pip ] || run python3 -m venv .venv
+    run .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+    run .venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
     ;;
   node)
     echo "Installing the web packages of package-lock.json into node_modules"
-    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+    run npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
     ;;
   latex)
     if has_apt; then

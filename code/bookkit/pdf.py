@@ -14,6 +14,7 @@ from bookkit.layout import BuildError, Layout, digest, sources
 MOST_RUNS = 6
 # What one run writes for the next one to read.
 NOTES = (".aux", ".toc", ".out", ".ind")
+_running: set[subprocess.Popen[str]] = set()
 
 
 def build(layout: Layout) -> Path:
@@ -118,7 +119,7 @@ def _call(layout: Layout, folder: Path, command: list[str]) -> subprocess.Comple
         "FORCE_SOURCE_DATE": "1",
         "max_print_line": "2000",
     }
-    return subprocess.run(
+    with subprocess.Popen(
         command,
         cwd=folder,
         env=environment,
@@ -127,5 +128,16 @@ def _call(layout: Layout, folder: Path, command: list[str]) -> subprocess.Comple
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        check=False,
-    )
+    ) as process:
+        _running.add(process)
+        try:
+            output, _ = process.communicate()
+        finally:
+            _running.discard(process)
+    return subprocess.CompletedProcess(command, process.returncode, output)
+
+
+def stop() -> None:
+    """End the program that runs, and with it the build that runs it."""
+    for process in tuple(_running):
+        process.kill()

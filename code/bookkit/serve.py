@@ -9,6 +9,7 @@ Builds run in processes forked from one that has imported Sphinx and its extensi
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -133,14 +134,11 @@ def serve(layout: Layout, port: int = 8000) -> None:
     extensions = layout.config["sphinx"]["config"]["extensions"]
     processes.set_forkserver_preload([*IMPORTED, *extensions])
     settings = [layout.config_file, layout.toc_file, layout.root / "CITATION.cff"]
-    try:
+    build(layout, state, processes)
+    for changes in watch(layout.book, layout.code, *settings, debounce=200):
+        if any("bookkit" in Path(name).parts for _, name in changes):
+            _restart()
         build(layout, state, processes)
-        for changes in watch(layout.book, layout.code, *settings, debounce=200):
-            if any("bookkit" in Path(name).parts for _, name in changes):
-                _restart()
-            build(layout, state, processes)
-    except KeyboardInterrupt:
-        print()
 
 
 def build(
@@ -166,17 +164,20 @@ def build(
 
 def build_once(root: Path, answer: Connection) -> None:
     """Build the pages; send what is wrong, or nothing."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server stops it
     from bookkit import render, site
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server stops it
-    layout = Layout(root)
+    layout, error = Layout(root), ""
     os.environ |= render.environment(layout)
-    try:
-        site.build(layout, with_pdf=False, sphinx=render.SphinxHere)
-    except BuildError as error:
-        answer.send(str(error))
-    else:
-        answer.send("")
+    with contextlib.suppress(KeyboardInterrupt):
+        # While it builds, it ends as an interrupt would end it: its kernels with it.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            site.build(layout, with_pdf=False, sphinx=render.SphinxHere)
+        except BuildError as failure:
+            error = str(failure)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    answer.send(error)
 
 
 def _server(layout: Layout, state: State, port: int) -> ThreadingHTTPServer:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import shutil
+import signal
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -51,6 +52,18 @@ def alone(layout: Layout) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """An interrupt comes too late here, and is dropped."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        if signal.SIGINT in signal.sigpending():
+            signal.sigwait({signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _build(layout: Layout, with_pdf: bool, sphinx: type[render.Sphinx]) -> None:
     names.verify(layout)
     state = layout.inputs_digest
@@ -66,10 +79,11 @@ def _build(layout: Layout, with_pdf: bool, sphinx: type[render.Sphinx]) -> None:
         for process in runs.values():
             process.go()
         _assemble(layout, runs, fresh)
-    for stamp in layout.stamps(with_pdf=False):
-        stamp.unlink(missing_ok=True)
-    replace(layout.site, fresh)
-    layout.stamps(with_pdf=with_pdf)[0].write_text(state)
+    with undisturbed():
+        for stamp in layout.stamps(with_pdf=False):
+            stamp.unlink(missing_ok=True)
+        replace(layout.site, fresh)
+        layout.stamps(with_pdf=with_pdf)[0].write_text(state)
 
 
 def _assemble(layout: Layout, runs: dict[str, render.Sphinx], fresh: Path) -> None:
@@ -77,15 +91,22 @@ def _assemble(layout: Layout, runs: dict[str, render.Sphinx], fresh: Path) -> No
     with ThreadPoolExecutor(1) as beside:
         latex = runs.get("latex")
         document = beside.submit(_document, layout, latex) if latex else None
-        complaints = runs["html"].finish()
-        if not complaints:
-            pages.write(layout, render.output(layout, "html"), fresh, with_pdf=bool(latex))
-            downloads.write(layout, fresh)
         try:
-            made = document.result() if document else None
-        except BuildError as error:
-            # LaTeX knows only its own file, Sphinx the place in the chapter: it has the last word.
-            complaints = [*str(error).splitlines(), *complaints]
+            complaints = runs["html"].finish()
+            if not complaints:
+                pages.write(layout, render.output(layout, "html"), fresh, with_pdf=bool(latex))
+                downloads.write(layout, fresh)
+            try:
+                made = document.result() if document else None
+            except BuildError as error:
+                # LaTeX knows only its own file, Sphinx the place in the chapter: its word is last.
+                complaints = [*str(error).splitlines(), *complaints]
+        except KeyboardInterrupt:
+            while document and not document.done():
+                runs["latex"].stop()
+                pdf.stop()
+                wait([document], timeout=0.1)
+            raise
     if complaints:
         raise BuildError("\n".join(dict.fromkeys(complaints)))
     if made:
