@@ -183,7 +183,7 @@ class BookTranslator(LaTeXTranslator):
 
     def visit_math_reference(self, node: nodes.Element) -> None:
         docname, target = node["docname"], node["target"]
-        number = self.number("displaymath", [f"equation-{target}"], docname)
+        number = self.number("displaymath", [nodes.make_id(f"equation-{target}")], docname)
         self.body.append(f"\\hyperref[equation:{docname}:{target}]{{({number})}}")
 
     def visit_caption(self, node: nodes.Element) -> None:
