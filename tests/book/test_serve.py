@@ -20,13 +20,13 @@ class Reader:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self.news = urllib.request.urlopen(f"{address}-/events", timeout=60)
+        self.news = urllib.request.urlopen(f"{address}-/events", timeout=300)
         self.last: dict = {}
         self.first = self.hear()["edition"]
 
     def get(self, path: str) -> tuple[str, str]:
         """Text and caching rule of a file of the site."""
-        with urllib.request.urlopen(self.address + path, timeout=10) as answer:
+        with urllib.request.urlopen(self.address + path, timeout=120) as answer:
             return answer.read().decode(), answer.headers["Cache-Control"]
 
     def hear(self) -> dict:
