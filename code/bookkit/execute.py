@@ -31,6 +31,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from bookkit.layout import BuildError, Layout
+from bookkit.timelimit import PATIENCE, TimeLimit
 
 # Displayed mathematics with a label: what `calcml.check.latex` can read from the page.
 LABELED = re.compile(
@@ -203,34 +204,48 @@ async def _run_all(
 async def _run(layout: Layout, chapter: Chapter) -> None:
     """Run one chapter in a fresh kernel and an empty folder; note time or failure in it."""
     start = time.perf_counter()
-    limit = int(layout.config["execute"]["timeout"])
+    seconds = int(layout.config["execute"]["timeout"])
+    patience = PATIENCE * seconds
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
             chapter.notebook,
-            timeout=limit,
+            timeout=patience,
+            startup_timeout=patience,
+            # Output that comes late on a busy machine is waited for, and never left out.
+            iopub_timeout=patience,
+            raise_on_iopub_timeout=True,
             kernel_name="python3",
             record_timing=False,
             shutdown_kernel="immediate",  # a cell that is interrupted says nothing any more
             extra_arguments=["--IPKernelApp.log_level=ERROR"],
             resources={"metadata": {"path": folder}},
-            on_cell_start=lambda cell, cell_index: _note_start(chapter, cell_index),
+            on_cell_start=lambda cell, cell_index: _note_start(chapter, cell_index, limit),
         )
+        limit = TimeLimit(client, seconds)
+        watching = asyncio.create_task(limit.watch())
         try:
             await client.async_execute(env=kernel_environment(layout, chapter.file))
         except CellTimeoutError:
-            chapter.failure = f"CellTimeoutError: the cell ran longer than {limit} s"
+            chapter.failure = f"CellTimeoutError: the cell waited longer than {patience} s"
         except DeadKernelError:
-            chapter.failure = "DeadKernelError: the kernel died in this cell"
+            chapter.failure = (
+                f"CellTimeoutError: the cell ran longer than {seconds} s"
+                if limit.exceeded
+                else "DeadKernelError: the kernel died in this cell"
+            )
         except CellExecutionError:
             _note_exception(chapter)
         else:
             _refuse_stderr(chapter)
             _require_expected_exceptions(chapter)
+        finally:
+            watching.cancel()
     chapter.seconds = time.perf_counter() - start
 
 
-def _note_start(chapter: Chapter, index: int) -> None:
+def _note_start(chapter: Chapter, index: int, limit: TimeLimit) -> None:
     chapter.current = index
+    limit.begin_cell()
     if sys.stdout.isatty():
         print(f"\r\x1b[K  {chapter.name}:{chapter.line(index)}", end="\r", flush=True)
 

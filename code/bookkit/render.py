@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ class Sphinx:
         assert self.process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # it died; `finish` says of what
             self.process.stdin.write(GO)
-            self.process.stdin.close()
+            self.process.stdin.flush()
 
     def finish(self) -> list[str]:
         """Wait for the end; return what is wrong, each complaint beginning with its place."""
@@ -80,8 +81,10 @@ class Sphinx:
         return complaints(text, self.layout) or [f"{self.builder}: ended with status {status}"]
 
     def stop(self) -> None:
+        assert self.process.stdin is not None
         self.process.kill()
         self.process.wait()
+        self.process.stdin.close()
 
 
 class SphinxHere(Sphinx):
@@ -157,7 +160,16 @@ def main() -> int:
     for extension in layout.config["sphinx"]["config"]["extensions"]:
         importlib.import_module(extension)
     # Without a word from the one who started this, nobody waits for the outcome any more.
-    return run(layout, builder) if sys.stdin.buffer.readline() == GO else 1
+    if sys.stdin.buffer.readline() != GO:
+        return 1
+    threading.Thread(target=end_with_the_starter, daemon=True).start()
+    return run(layout, builder)
+
+
+def end_with_the_starter() -> None:
+    """Stop when the other end of the pipe is gone: another build may work in this folder now."""
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(1)
 
 
 if __name__ == "__main__":

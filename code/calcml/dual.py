@@ -93,7 +93,7 @@ class Dual(ArrayTracer):
 
     >>> x = Dual(2.0, 1.0)
     >>> x * np.sin(x)
-    Dual(value=1.8185948536513634, tangent=0.0770037537313969)
+    Dual(value=1.81859485365..., tangent=0.07700375373...)
     """
 
     __slots__ = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from itertools import pairwise
 from math import isfinite, isinf
 from typing import Any, Literal, NamedTuple
@@ -30,7 +31,7 @@ class LimitTable(NamedTuple):
     y: Array
 
     def __str__(self) -> str:
-        rows = (f"{x:>24.17g}  {y:>24.17g}" for x, y in zip(self.x, self.y, strict=True))
+        rows = (f"{float(x)!r:>24}  {float(y)!r:>24}" for x, y in zip(self.x, self.y, strict=True))
         return "\n".join([f"{'x':>24}  {'f(x)':>24}", *rows])
 
 
@@ -74,9 +75,9 @@ def limit_table(
     --------
     >>> print(limit_table(lambda x: np.sin(x) / x, 0.0, side="right", n=3))
                            x                      f(x)
-         0.10000000000000001       0.99833416646828155
-                        0.01       0.99998333341666645
-       0.0010000000000000002       0.99999983333334164
+                         0.1       0.998334166468281...
+                        0.01       0.999983333416666...
+                       0.001       0.999999833333341...
     """
     if side not in ("both", "left", "right"):
         raise ValueError(f"side must be 'both', 'left' or 'right'; got {side!r}")
@@ -84,7 +85,9 @@ def limit_table(
         raise ValueError(f"ratio must be between 0 and 1; got {ratio}")
     if n < 1:
         raise ValueError(f"n must be at least 1; got {n}")
-    h = ratio ** np.arange(1.0, n + 1)
+    # Powers of the decimal that was written, each rounded once: 0.01, the same on every machine.
+    decimal = Fraction(repr(float(ratio)))
+    h = np.array([float(decimal**k) for k in range(1, n + 1)])
     if isinf(a):
         x = np.copysign(1 / h, a)
     else:
@@ -263,8 +266,8 @@ def complex_step(f: Callable[[Any], Any], x: Array, *, h: float = 1e-200) -> Arr
     The example of Squire and Trapp:
 
     >>> f = lambda x: np.exp(x) / (np.sin(x) ** 3 + np.cos(x) ** 3)
-    >>> print(f"{complex_step(f, 1.5):.15f}")
-    3.622033700716326
+    >>> print(f"{complex_step(f, 1.5):.12f}")
+    3.622033700716
     """
     if not (h > 0 and isfinite(h)):
         raise ValueError(f"h must be positive and finite; got {h}")

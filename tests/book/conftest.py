@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = Path(__file__).with_name("sample")
 # What the copy shares with the real book: its settings, its code, its look, not its chapters.
 SETTINGS = ["_config.yml", "CITATION.cff", "pyproject.toml", "requirements.txt"]
 SETTINGS += ["package-lock.json", *(path.name for path in ROOT.glob("LICENSE*"))]
+# What a build imports only when there is something to build.
+HEAVY = {"jupyter_book", "jupyter_cache", "myst_nb", "nbclient", "numpy", "sphinx"}
 LOOK = ["_latex", "_static", "_templates", "macros.tex"]
 
 
@@ -28,8 +31,6 @@ class Outcome:
     status: int
     output: str
     errors: str
-    seconds: float
-    work: float  # seconds of computing, which do not depend on what else the machine does
 
     def __str__(self) -> str:
         return f"exit {self.status}\n{self.output}\n{self.errors}"
@@ -37,6 +38,11 @@ class Outcome:
     @property
     def last_lines(self) -> str:
         return "\n".join(self.errors.strip().splitlines()[-3:])
+
+    @property
+    def imported(self) -> set[str]:
+        """Packages that were imported, if Python was asked by ``PYTHONPROFILEIMPORTTIME``."""
+        return set(re.findall(r"(?m)^import time: .*\| +(\w+)", self.errors))
 
 
 @dataclass(frozen=True)
@@ -76,13 +82,9 @@ class Copy:
         )
 
     def build(self, command: str = "html", more: Sequence[str] = (), **variables: str) -> Outcome:
-        before, start = os.times(), time.perf_counter()
         process = self.start(command, *more, **variables)
-        output, errors = process.communicate(timeout=300)
-        seconds, after = time.perf_counter() - start, os.times()
-        work = after.children_user + after.children_system
-        work -= before.children_user + before.children_system
-        return Outcome(process.returncode, output, errors, seconds, work)
+        output, errors = process.communicate(timeout=PATIENCE)
+        return Outcome(process.returncode, output, errors)
 
     def site(self) -> dict[str, bytes]:
         """Every file of the site with its bytes."""
@@ -92,6 +94,11 @@ class Copy:
             for file in sorted(site.rglob("*"))
             if file.is_file()
         }
+
+    def readings(self) -> dict[str, int]:
+        """When Sphinx last read each page, in nanoseconds."""
+        folder = self.root / "_build/work/html/doctrees"
+        return {file.stem: file.stat().st_mtime_ns for file in folder.rglob("*.doctree")}
 
     def page(self, name: str) -> str:
         return (self.root / "_build/site" / name).read_text("utf-8")

@@ -45,7 +45,20 @@ def read(text: str) -> nbformat.NotebookNode:
 def shown(notebook: nbformat.NotebookNode) -> list[list[dict]]:
     """What a reader sees under each code cell."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return [[visible(output) for output in cell.outputs] for cell in cells]
+    return [in_one_piece([visible(output) for output in cell.outputs]) for cell in cells]
+
+
+def in_one_piece(outputs: list[dict]) -> list[dict]:
+    """The outputs with the pieces of a stream joined: how it is split depends on the moment."""
+    joined: list[dict] = []
+    for output in outputs:
+        last = joined[-1] if joined else {}
+        if output.keys() == last.keys() and output.keys() in ({"stdout"}, {"stderr"}):
+            (stream,) = output
+            joined[-1] = {stream: last[stream] + output[stream]}
+        else:
+            joined.append(output)
+    return joined
 
 
 def visible(output: nbformat.NotebookNode) -> dict:
@@ -58,6 +71,18 @@ def visible(output: nbformat.NotebookNode) -> dict:
     if CHECK in data:
         data[CHECK] = {key: value for key, value in data[CHECK].items() if key != "seconds"}
     return data
+
+
+def test_what_is_shown_does_not_depend_on_how_it_was_split():
+    def outputs(*pieces: str) -> list[list[dict]]:
+        streams = [new_output("stream", name="stdout", text=piece) for piece in pieces]
+        drawn = new_output("display_data", data={"text/plain": "a"})
+        cell = new_code_cell("1", outputs=[*streams, drawn, *streams])
+        return shown(new_notebook(cells=[cell]))
+
+    assert outputs("one\ntwo\n") == outputs("one\n", "two\n") == outputs("on", "e\ntw", "o\n")
+    assert outputs("one\n") != outputs("one\n", "two\n")
+    assert len(outputs("one\n", "two\n")[0]) == 3
 
 
 def test_every_executable_page_has_a_notebook_of_its_name(site):

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
+from tests.patience import PATIENCE
 
 
 class Reader:
@@ -20,13 +21,13 @@ class Reader:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self.news = urllib.request.urlopen(f"{address}-/events", timeout=300)
+        self.news = urllib.request.urlopen(f"{address}-/events", timeout=PATIENCE)
         self.last: dict = {}
         self.first = self.hear()["edition"]
 
     def get(self, path: str) -> tuple[str, str]:
         """Text and caching rule of a file of the site."""
-        with urllib.request.urlopen(self.address + path, timeout=120) as answer:
+        with urllib.request.urlopen(self.address + path, timeout=PATIENCE) as answer:
             return answer.read().decode(), answer.headers["Cache-Control"]
 
     def hear(self) -> dict:
@@ -43,7 +44,7 @@ class Reader:
 @pytest.fixture
 def serving(copy) -> Iterator[subprocess.Popen[str]]:
     process = copy.start("serve", "--port", "0")
-    limit = threading.Timer(300, process.kill)  # the tests wait for what it says
+    limit = threading.Timer(4 * PATIENCE, process.kill)  # the tests wait for what it says
     limit.start()
     yield process
     limit.cancel()
@@ -99,7 +100,7 @@ def test_editing_while_reading(copy, serving, reader):
     said(serving, "is up to date")
 
     serving.send_signal(signal.SIGINT)
-    _, errors = serving.communicate(timeout=120)
+    _, errors = serving.communicate(timeout=PATIENCE)
     assert serving.returncode == 130
     assert errors.endswith("\nInterrupted; the site was left as it was.\n")
     assert "Traceback" not in errors

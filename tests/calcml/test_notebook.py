@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import nbformat
 import numpy as np
 import pytest
 from myst_nb.ext.glue import extract_glue_data_cell
-from nbclient import NotebookClient
+from tests.calcml.kernel import run
 
 from calcml.notebook import glue
 
@@ -20,16 +17,10 @@ glue(angle=np.float64(89.844), count=np.int64(7), name="Challenger")
 
 
 def test_glued_values_are_found_by_name_and_not_shown() -> None:
-    cell: dict[str, Any] = {"cell_type": "code", "execution_count": None, "metadata": {}}
-    cell |= {"id": "glue", "source": CELL, "outputs": []}
-    page = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    book = nbformat.from_dict(page)  # type: ignore[no-untyped-call]
-    NotebookClient(book, timeout=60, kernel_name="python3").execute()
-    found = {
-        key: output["data"]["text/plain"] for key, output in extract_glue_data_cell(book.cells[0])
-    }
+    cell = run(CELL)
+    found = {key: output["data"]["text/plain"] for key, output in extract_glue_data_cell(cell)}
     assert found == {"angle": "89.844", "count": "7", "name": "'Challenger'"}
-    assert book.cells[0].outputs == []
+    assert cell.outputs == []
 
 
 def test_what_is_no_number_is_refused() -> None:

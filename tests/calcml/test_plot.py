@@ -8,13 +8,12 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
-import nbformat
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
-from nbclient import NotebookClient
 from numpy.typing import NDArray
+from tests.calcml.kernel import run
 
 from calcml import plot
 
@@ -141,17 +140,7 @@ for _ in range(2):
 @pytest.fixture(scope="module")
 def shown() -> list[dict[str, str]]:
     """What a notebook shows for the same figure, drawn twice."""
-    cell: dict[str, Any] = {
-        "cell_type": "code",
-        "execution_count": None,
-        "metadata": {},
-        "outputs": [],
-    }
-    cell |= {"id": "figure", "source": CELL}
-    page = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    book = nbformat.from_dict(page)  # type: ignore[no-untyped-call]
-    NotebookClient(book, timeout=60, kernel_name="python3").execute()
-    return [dict(o["data"]) for o in book.cells[0].outputs if "data" in o]
+    return [dict(o["data"]) for o in run(CELL).outputs if "data" in o]
 
 
 def test_notebook_shows_svg_and_pdf_with_reproducible_bytes(shown: list[dict[str, str]]) -> None:

@@ -90,7 +90,7 @@ def test_exchanging_the_limits_changes_the_sign(rule):
     st.floats(-3, 3),
     st.floats(-3, 3),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_exactness_of_the_fixed_rules(a, width, n, slope, cubic):
     b = a + width
     line = slope * (b**2 - a**2) / 2 + (b - a)

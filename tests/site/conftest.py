@@ -14,7 +14,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, Route, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Response,
+    Route,
+    expect,
+    sync_playwright,
+)
+from tests.patience import PATIENCE
 
 HERE = Path(__file__).parent
 SITE = HERE.parents[1] / "_build" / "site"
@@ -25,11 +34,18 @@ CHROMIUM = next(
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 OVERFLOW = (HERE / "overflow.js").read_text("utf-8")
 CONTRAST = (HERE / "contrast.js").read_text("utf-8")
-# Pictures that wait until they are near are asked for too.
-ALL_PICTURES = """() => Promise.all([...document.images].map((image) => {
-  image.loading = "eager";
-  return image.decode().catch(() => {});
-}))"""
+# A page is looked at when all that it shows is there: pictures, those that wait until they are near
+# too, fonts, and what its scripts do when they see the sizes of things.
+SETTLED = """async () => {
+  await Promise.all([...document.images].map((image) => {
+    image.loading = "eager";
+    return image.decode().catch(() => {});
+  }));
+  await document.fonts.ready;
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+}"""
+# Playwright counts in milliseconds.
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +97,9 @@ def browser() -> Iterator[Browser]:
     if not CHROMIUM:
         pytest.fail("Chromium is missing: `make test` installs it", pytrace=False)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=FLAGS, timeout=PATIENCE * 1000
+        )
         yield chromium
         chromium.close()
 
@@ -128,13 +146,14 @@ def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
                 reduced_motion="reduce",
             )
             contexts.callback(context.close)
+            context.set_default_timeout(PATIENCE * 1000)
             seen = Visit(context.new_page(), urlsplit(url).netloc)
             context.route("**/*", seen.gate)
             seen.page.on("console", seen.hear)
             seen.page.on("pageerror", lambda error: seen.faults.append(f"script: {error}"))
             seen.page.on("response", seen.receive)
             seen.page.goto(url, wait_until="load")
-            seen.page.evaluate(ALL_PICTURES)
+            seen.page.evaluate(SETTLED)
             return seen
 
         yield open_page

@@ -29,7 +29,7 @@ def stages(
             seen = visit(address + page.relative_to(site).as_posix())
             stage = seen.page.locator("[data-interactive]").nth(index)
             stage.scroll_into_view_if_needed()
-            expect(stage).to_have_attribute("data-awake", "", timeout=20_000)
+            expect(stage).to_have_attribute("data-awake", "")
             yield seen, stage
             assert seen.faults == []
             seen.page.close()
@@ -116,13 +116,16 @@ def test_drawing_follows_the_theme_and_the_page(
 ) -> None:
     inks = "stage => [...stage.querySelectorAll('svg path')].map(p => p.getAttribute('stroke'))"
     for seen, stage in stages(visit, address, site):
-        light = stage.evaluate(inks)
+        light, handle = stage.evaluate(inks), stage.element_handle()
         seen.page.emulate_media(color_scheme="dark")
-        assert stage.evaluate(inks) != light, "the drawing kept its inks on a dark page"
+        # The drawing takes the inks of the dark page.
+        seen.page.wait_for_function(
+            f"([s, l]) => `${{({inks})(s)}}` !== `${{l}}`", arg=[handle, light]
+        )
         seen.page.set_viewport_size({"width": 390, "height": 844})
-        seen.page.wait_for_timeout(400)
-        widths = stage.evaluate("s => [s.clientWidth, s.querySelector('svg').clientWidth]")
-        assert widths[1] <= widths[0], "the drawing is wider than the column"
+        # The drawing is no wider than its column.
+        fits = "s => s.clientWidth < 400 && s.querySelector('svg').clientWidth <= s.clientWidth"
+        seen.page.wait_for_function(fits, arg=handle)
         assert_right(stage)
 
 
