@@ -78,14 +78,26 @@ def check_fails_twice(copy, message: str) -> None:
         assert copy.site() == before
 
 
-@pytest.mark.parametrize("fault", CELLS, ids=lambda fault: fault.name)
-def test_a_failing_cell_fails_the_build(copy, fault):
-    line = copy.append(fault.page, fault.text) + fault.offset
-    check_fails_twice(copy, rf"(?m)^{fault.page}:{line}: .*{fault.message}")
+def test_every_failing_cell_is_told(copy):
+    """Each in a page of its own, all of which are executed whatever the others do."""
+    header = (copy.root / "book/sample.md").read_text("utf-8").partition("\n(ch-sample)=")[0]
+    places = {}
+    for number, fault in enumerate(CELLS):
+        page = f"book/fault{number}.md"
+        (copy.root / page).write_text(f"{header}\n# {fault.name}\n", "utf-8")
+        copy.append("_toc.yml", f"      - file: fault{number}")
+        places[f"{page}:{copy.append(page, fault.text) + fault.offset}"] = fault
+    for _ in range(2):
+        outcome = copy.build()
+        assert outcome.status == 1, outcome
+        for place, fault in places.items():
+            assert re.search(rf"(?m)^{place}: .*{fault.message}", outcome.errors), (fault, outcome)
 
 
-# One of each kind: found while reading, while resolving, while writing.
-ALONE = [fault for fault in PAGES if fault.name in ("role", "image", "eq", "macro")]
+# One of each kind: found by execution, by a look at what was executed, while reading, while
+# resolving, while writing.
+KINDS = ("exception", "warning", "role", "image", "eq", "macro")
+ALONE = [fault for fault in CELLS + PAGES if fault.name in KINDS]
 
 
 @pytest.mark.parametrize("fault", ALONE, ids=lambda fault: fault.name)

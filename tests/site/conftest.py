@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -128,6 +128,11 @@ class Visit:
     def receive(self, response: Response) -> None:
         if response.status >= 400:
             self.faults.append(f"{response.status}: {response.url}")
+
+    def turn(self, scheme: Literal["light", "dark"]) -> None:
+        """Show the page as a reader sees it whose system is light or dark."""
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.evaluate(SETTLED)
 
     def looks(self) -> list[str]:
         """What a reader would see: text that is too pale, boxes that stick out of the page."""

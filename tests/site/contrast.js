@@ -1,23 +1,25 @@
 // Text whose contrast with what lies behind it is below the threshold of WCAG 2.2 AA.
 () => {
   const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-  const rgba = (color) => {
+  const remembered = (compute, known = new Map()) => (key) => {
+    if (!known.has(key)) known.set(key, compute(key));
+    return known.get(key);
+  };
+  const rgba = remembered((color) => {
     canvas.clearRect(0, 0, 1, 1);
     canvas.fillStyle = color;
     canvas.fillRect(0, 0, 1, 1);
     return [...canvas.getImageData(0, 0, 1, 1).data];
-  };
+  });
   const light = (rgb) => {
     const [r, g, b] = rgb.map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
-  const behind = (element) => {
-    for (let box = element; box; box = box.parentElement) {
-      const color = rgba(getComputedStyle(box).backgroundColor);
-      if (color[3] === 255) return color.slice(0, 3);
-    }
-    return rgba("Canvas").slice(0, 3);
-  };
+  const behind = remembered((box) => {
+    if (!box) return rgba("Canvas").slice(0, 3);
+    const color = rgba(getComputedStyle(box).backgroundColor);
+    return color[3] === 255 ? color.slice(0, 3) : behind(box.parentElement);
+  });
   const low = new Map();
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {

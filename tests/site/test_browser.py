@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -36,15 +36,29 @@ def tab_to(page: Page, selector: str) -> None:
     pytest.fail(f"{selector} cannot be reached by Tab")
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+SHARES = 4  # of the pages, so that processes can divide them
+
+
+@pytest.mark.parametrize("share", range(SHARES))
+@pytest.mark.parametrize(
+    ("width", "schemes"), [(1280, ("light", "dark")), (390, ("dark", "light"))]
+)
 def test_every_page_opens_cleanly(
-    visit: Callable[..., Visit], address: str, pages: list[str], width: int, scheme: str
+    visit: Callable[..., Visit],
+    address: str,
+    pages: list[str],
+    width: int,
+    schemes: tuple[Literal["light", "dark"], ...],
+    share: int,
 ) -> None:
+    """At both widths it opens in one scheme and is turned into the other."""
     faults = []
-    for name in pages:
-        seen = visit(address + name, width=width, scheme=scheme)
-        faults += [f"{name}: {line}" for line in seen.faults + seen.looks()]
+    for name in pages[share::SHARES]:
+        seen = visit(address + name, width=width, scheme=schemes[0])
+        for scheme in schemes:
+            seen.turn(scheme)
+            faults += [f"{name}, {scheme}: {line}" for line in seen.looks()]
+        faults += [f"{name}: {line}" for line in seen.faults]
         seen.page.close()
     assert faults == []
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Locator, expect
+from tests.patience import PATIENCE
 from tests.site.living import ANSWERS
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ def test_drawing_follows_the_theme_and_the_page(
 
 def test_twin_stays_without_scripts(browser: object, address: str, site: Path) -> None:
     context = browser.new_context(java_script_enabled=False)  # type: ignore[attr-defined]
+    context.set_default_timeout(PATIENCE * 1000)
     for page in sorted(site.rglob("*.html")):
         if MARK.search(page.read_text("utf-8")):
             opened = context.new_page()
