@@ -31,7 +31,7 @@ PARTS = (
     "quadrature", "montecarlo", "variational", "nn", "limits", "series",
 )  # fmt: skip
 BESIDES = {"series": ("truncated.py",)}  # files that the tests of another part are about
-PRELOAD = ("numpy", "scipy.optimize", "scipy.stats", "sklearn.datasets", "sympy")
+PRELOAD = ("hypothesis", "numpy", "scipy.optimize", "scipy.stats", "sklearn.datasets", "sympy")
 SECONDS = 180
 WORKERS = os.cpu_count() or 1
 

@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
+    Locator,
     Page,
     Response,
     Route,
@@ -133,6 +134,12 @@ class Visit:
         """Show the page as a reader sees it whose system is light or dark."""
         self.page.emulate_media(color_scheme=scheme)
         self.page.evaluate(SETTLED)
+
+    def rest_on(self, link: Locator) -> None:
+        """Put the pointer on a link when the page has come to rest: a page that moves hides."""
+        link.scroll_into_view_if_needed()
+        self.page.evaluate(SETTLED)
+        link.hover()
 
     def looks(self) -> list[str]:
         """What a reader would see: text that is too pale, boxes that stick out of the page."""

@@ -183,8 +183,7 @@ def test_previews_by_pointer(chapter: Visit) -> None:
     page = chapter.page
     page.clock.install()
     preview = page.locator("#preview")
-    link = page.locator("article p a.internal[href*='#equation-']").first
-    link.hover()
+    chapter.rest_on(page.locator("article p a.internal[href*='#equation-']").first)
     expect(preview).to_be_visible()
     preview.hover()  # one may go into it
     page.clock.fast_forward(60_000)

@@ -141,7 +141,7 @@ def test_terms_show_their_definition_by_pointer_and_focus(
     seen = visit(address + CHAPTER)
     page, preview = seen.page, seen.page.locator("#preview")
     term = page.locator("article p a.internal[href*='glossary.html#term-']").first
-    term.hover()
+    seen.rest_on(term)
     expect(preview).to_be_visible()
     by_pointer = preview.inner_text()
     assert len(by_pointer) > 40

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -10,27 +11,38 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from lxml import html
 
+pytestmark = pytest.mark.xdist_group("links")  # they share what was read
 LINKS = "//@href | //@src | //@poster | //@action | //@data"
 # Attributes that make a browser fetch something without being asked.
 FETCHED = "//@src | //@srcset | //@poster | //link[@rel!='license']/@href | //object/@data"
 CSS_ADDRESS = re.compile(r"url\(\s*['\"]?([^'\")]+)['\"]?\s*\)|@import\s+['\"]([^'\"]+)")
 
 
+@dataclass(frozen=True)
+class Links:
+    """What a page links, fetches, offers for download, and names."""
+
+    addresses: list[str]
+    fetched: list[str]
+    downloads: set[str]
+    anchors: frozenset[str]
+
+
 @cache
-def anchors(page: Path) -> frozenset[str]:
-    """All places in a page that a link may name."""
-    return frozenset(html.parse(str(page)).xpath("//@id | //a/@name"))
-
-
-def addresses(page: Path) -> list[str]:
-    """Addresses in a page, from attributes, sets of pictures and inline styles."""
+def links(page: Path) -> Links:
+    """Read a page once for all that is asked of it."""
     tree = html.parse(str(page))
     found = [str(value) for value in tree.xpath(LINKS)]
     for value in tree.xpath("//@srcset"):
         found += [candidate.split()[0] for candidate in value.split(",")]
     for style in tree.xpath("//@style | //style/text()"):
         found += in_css(str(style))
-    return found
+    return Links(
+        found,
+        [str(address) for address in tree.xpath(FETCHED)],
+        {str(address) for address in tree.xpath("//*[@id='downloads']//a/@href")},
+        frozenset(map(str, tree.xpath("//@id | //a/@name"))),
+    )
 
 
 def in_css(text: str) -> list[str]:
@@ -51,7 +63,7 @@ def fault(site: Path, source: Path, address: str) -> str | None:
     if not target.is_relative_to(site) or not target.is_file():
         return f"{where} leads nowhere"
     anchor = unquote(parts.fragment)
-    if anchor and target.suffix == ".html" and anchor not in anchors(target):
+    if anchor and target.suffix == ".html" and anchor not in links(target).anchors:
         return f"{where}: no such place on that page"
     return None
 
@@ -59,7 +71,7 @@ def fault(site: Path, source: Path, address: str) -> str | None:
 def link_faults(site: Path) -> list[str]:
     found = []
     for page in sorted(site.rglob("*.html")):
-        found += [fault(site, page, address) for address in addresses(page)]
+        found += [fault(site, page, address) for address in links(page).addresses]
     for sheet in sorted(site.rglob("*.css")):
         found += [fault(site, sheet, address) for address in in_css(sheet.read_text("utf-8"))]
     return [line for line in found if line]
@@ -68,7 +80,7 @@ def link_faults(site: Path) -> list[str]:
 def foreign_resources(site: Path) -> list[str]:
     found = []
     for page in sorted(site.rglob("*.html")):
-        for address in html.parse(str(page)).xpath(FETCHED):
+        for address in links(page).fetched:
             if "//" in address.split("?")[0] and not address.startswith("data:"):
                 found.append(f"{page.relative_to(site)}: {address}")
     for sheet in sorted(site.rglob("*.css")):
@@ -88,7 +100,7 @@ def test_nothing_is_fetched_from_elsewhere(site: Path) -> None:
 
 def test_every_page_offers_the_downloads(site: Path, pages: list[str]) -> None:
     for name in pages:
-        found = set(html.parse(str(site / name)).xpath("//*[@id='downloads']//a/@href"))
+        found = links(site / name).downloads
         up = "../" * name.count("/")
         wanted = {f"{up}calculus-for-machine-learning{end}" for end in (".pdf", "-notebooks.zip")}
         notebook = f"notebooks/{name.removesuffix('.html')}.ipynb"
