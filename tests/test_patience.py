@@ -37,7 +37,13 @@ def is_number(node: ast.expr) -> bool:
 
 def hurries(source: str) -> Iterator[str]:
     """Places where a program looks at a clock, pauses, or waits for less than ``PATIENCE``."""
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    called = [name_of(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    if called.count("new_context") > called.count("set_default_timeout"):
+        yield "1: a browser's context with Playwright's own patience of 30 s"
+    if "sync_playwright" in called and "set_options" not in called:
+        yield "1: expectations with Playwright's own patience of 5 s"
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module in ("time", "timeit", "resource"):
             yield f"{node.lineno}: imports from {node.module}"
         if not isinstance(node, ast.Call):
@@ -86,6 +92,8 @@ def test_patience_is_long() -> None:
         "context.set_default_timeout(30_000)",
         "NotebookClient(book, timeout=PATIENCE, startup_timeout=PATIENCE)",
         "chromium.launch()",
+        "context = browser.new_context()",
+        "with sync_playwright() as playwright: pass",
     ],
 )
 def test_a_hurry_is_found(source: str) -> None:
