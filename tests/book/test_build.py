@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.book.conftest import HEAVY, Copy
+from tests.patience import PATIENCE
 
 from bookkit import execute, layout, render, site
 from bookkit.layout import BuildError, Layout
@@ -144,6 +145,15 @@ def test_a_second_build_waits_for_the_first(copy, capsys):
         order.append("first")
     second.join()
     assert order == ["first", "second"]
+
+
+def test_rendering_ends_with_the_build_that_asked_for_it(copy):
+    """A killed build leaves nobody behind who writes where the next one works."""
+    sphinx = render.Sphinx(Layout(copy.root), "html")
+    sphinx.go()
+    sphinx.process.stdin.close()
+    assert sphinx.process.wait(timeout=PATIENCE) == 1
+    assert sphinx.messages.read_bytes() == b""
 
 
 # --- the real book --------------------------------------------------------------------------------

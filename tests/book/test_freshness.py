@@ -123,6 +123,8 @@ def test_a_killed_build_leaves_the_site_and_the_next_one_succeeds(copy):
     before = copy.site()
     copy.edit("book/prose.md", "It has no code.", "It holds no code.")
     process = copy.start()
+    while "render" not in process.stdout.readline():
+        assert process.poll() is None
     while (copy.root / "_build/work/html/complete").exists():  # until Sphinx begins
         assert process.poll() is None
     process.send_signal(signal.SIGKILL)
