@@ -221,7 +221,7 @@ async def _run(layout: Layout, chapter: Chapter) -> None:
             resources={"metadata": {"path": folder}},
             on_cell_start=lambda cell, cell_index: _note_start(chapter, cell_index, limit),
         )
-        limit = TimeLimit(client, seconds)
+        limit: TimeLimit = TimeLimit(client, seconds)
         watching = asyncio.create_task(limit.watch())
         try:
             await client.async_execute(env=kernel_environment(layout, chapter.file))

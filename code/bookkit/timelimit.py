@@ -6,6 +6,7 @@ It counts what the kernel computes, not how long that takes beside everything el
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import psutil
 from nbclient import NotebookClient
@@ -34,7 +35,9 @@ class TimeLimit:
     def begin_cell(self) -> None:
         """Note that a cell starts."""
         if self._kernel is None:
-            self._kernel = psutil.Process(self.client.km.provisioner.pid)
+            assert self.client.km is not None
+            provisioner: Any = self.client.km.provisioner
+            self._kernel = psutil.Process(provisioner.pid)
         self._start = self.computed()
 
     def computed(self) -> float:
