@@ -19,7 +19,7 @@ serve: ready            ## read the book at http://localhost:8000 and rebuild wh
 	@$(PYTHON) -m bookkit serve
 
 test: all chromium lint ## build the book and run all tests (SEED=1234 repeats an order)
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup $(if $(SEED),--randomly-seed=$(SEED))
+	@$(PYTHON) -m pytest -n 2 --dist loadfile $(if $(SEED),--randomly-seed=$(SEED))
 
 lint: ready             ## check style and types of the code
 	@ruff check code tests benchmarks

@@ -14,7 +14,6 @@ from bookkit.chapter import create, short_name, with_chapter
 from bookkit.execute import executed, read_chapters
 from bookkit.layout import BuildError, Layout
 
-pytestmark = pytest.mark.xdist_group("chapter")  # they share a build
 NAME = "a_new_chapter"
 TOC = """\
 format: jb-book

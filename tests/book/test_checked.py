@@ -8,7 +8,6 @@ import re
 import pytest
 from lxml import html
 
-pytestmark = pytest.mark.xdist_group("checked")  # they share a build
 PAGE = "book/sample.md"
 EQUATION = "```{{math}}\n:label: {label}\n{tex}\n```\n"
 CELL = "```{{code-cell}} python\n---\ntags: [check]\nchecks: [{labels}]\n---\n{code}\n```\n"

@@ -11,7 +11,6 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from lxml import html
 
-pytestmark = pytest.mark.xdist_group("links")  # they share what was read
 LINKS = "//@href | //@src | //@poster | //@action | //@data"
 # Attributes that make a browser fetch something without being asked.
 FETCHED = "//@src | //@srcset | //@poster | //link[@rel!='license']/@href | //object/@data"
