@@ -230,22 +230,17 @@ def _verified(
 
 def _scaled_versions(pair: Pair, tight: float, *, lower: bool) -> list[Wrong[Pair]]:
     """Return the bound loosened by a factor, and tightened by one if the claim sees it."""
-    versions = [Wrong("1.25 times the bound", 1.25)]
-    if tight < NEARLY:
-        versions = [Wrong("twice the bound", 2.0)]
     if tight >= NEARLY:
-        versions.append(Wrong("0.9 of the bound", 0.9))
-    elif tight >= HALF:
-        versions.append(Wrong("half of the bound", 0.5))
+        factors = {"1.25 times the bound": 1.25, "0.9 of the bound": 0.9}
+    else:
+        factors = {"twice the bound": 2.0}
+        if tight >= HALF:
+            factors["half of the bound"] = 0.5
     small, large = pair
     # The claim is the large side of an upper bound, the small side of a lower one.
-    return [
-        Wrong(
-            v.name,
-            (_scaled(small, 1 / v.claim), large) if lower else (small, _scaled(large, v.claim)),
-        )
-        for v in versions
-    ]
+    if lower:
+        return [Wrong(name, (_scaled(small, 1 / c), large)) for name, c in factors.items()]
+    return [Wrong(name, (small, _scaled(large, c))) for name, c in factors.items()]
 
 
 def _changed(
