@@ -157,6 +157,11 @@ def strip(x: Any) -> Any:
     return x
 
 
+def shares(array: Array, x: Any) -> bool:
+    """Whether an array may lie in memory of ``x``, of which it was computed."""
+    return array.base is not None or array is strip(x)
+
+
 class InEvery(dict[int, Derivative]):
     """The derivatives of a function of any number of arguments, by one formula in ``argnum``."""
 
@@ -245,10 +250,8 @@ class Rule:
                     refuse_argument(self.name, k)
         y = self(*raw, **kwargs) if nested else self.compute(*raw, **kwargs)
         result = top.record(self, y, raw, kwargs, links)
-        plain, source = y, raw[links[0][0]]
-        if nested:
-            plain, source = strip(y), strip(source)
-        if plain is source or (type(plain) is np.ndarray and plain.base is not None):
+        plain = strip(y) if nested else y
+        if type(plain) is np.ndarray and shares(plain, raw[links[0][0]]):
             for k, _ in links:
                 note_view(args[k], result)
         return result

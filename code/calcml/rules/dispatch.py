@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from calcml.core import Array, Tracer, corner, name_of, shown, strip
+from calcml.core import Array, Tracer, corner, name_of, shares, shown, strip
 from calcml.memory import note_view
 from calcml.rules.constant import CONSTANT, evaluate
 from calcml.table import REWRITES, RULES
@@ -142,7 +142,7 @@ def _settled(y: Any, value: Any, inputs: list[Tracer]) -> Any:
         return y
     y = y.holding(value)
     for x in inputs:
-        if value is strip(x) or (isinstance(value, np.ndarray) and value.base is not None):
+        if isinstance(value, np.ndarray) and shares(value, x):
             note_view(x, y)
     return y
 
