@@ -157,11 +157,6 @@ def strip(x: Any) -> Any:
     return x
 
 
-def shares(array: Array, x: Any) -> bool:
-    """Whether an array may lie in memory of ``x``, of which it was computed."""
-    return array.base is not None or array is strip(x)
-
-
 class InEvery(dict[int, Derivative]):
     """The derivatives of a function of any number of arguments, by one formula in ``argnum``."""
 
@@ -251,7 +246,9 @@ class Rule:
         y = self(*raw, **kwargs) if nested else self.compute(*raw, **kwargs)
         result = top.record(self, y, raw, kwargs, links)
         plain = strip(y) if nested else y
-        if type(plain) is np.ndarray and shares(plain, raw[links[0][0]]):
+        if type(plain) is np.ndarray and (
+            plain.base is not None or plain is strip(raw[links[0][0]])
+        ):
             for k, _ in links:
                 note_view(args[k], result)
         return result

@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from calcml.core import Array, Tracer, corner, name_of, shares, shown, strip
-from calcml.memory import note_view
+from calcml.core import Array, Tracer, corner, name_of, shown, strip
+from calcml.memory import note_view, owner
 from calcml.rules.constant import CONSTANT, evaluate
 from calcml.table import REWRITES, RULES
 
@@ -119,7 +119,10 @@ def with_value_of(
         return value  # of nothing, nothing is a function
     with np.errstate(all="ignore"):  # NumPy has warned already
         y = derived(function, *args, **kwargs)
-    return _settled(y, value, inputs)
+    owners: dict[int, list[Tracer]] = {}
+    for x in inputs:
+        owners.setdefault(id(owner(strip(x))), []).append(x)
+    return _settled(y, value, owners)
 
 
 def _tracers(x: Any) -> Iterator[Tracer]:
@@ -131,19 +134,21 @@ def _tracers(x: Any) -> Iterator[Tracer]:
             yield from _tracers(item)
 
 
-def _settled(y: Any, value: Any, inputs: list[Tracer]) -> Any:
-    """Put ``value`` in the place of the values of the tracers in ``y``."""
+def _settled(y: Any, value: Any, owners: dict[int, list[Tracer]]) -> Any:
+    """Put ``value`` in the place of the values of the tracers in ``y``.
+
+    ``owners`` are the arrays that hold the memory of the inputs, by which views of them are known.
+    """
     if isinstance(value, tuple | list):
-        parts = [_settled(*pair, inputs) for pair in zip(y, value, strict=True)]
+        parts = [_settled(*pair, owners) for pair in zip(y, value, strict=True)]
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     if not isinstance(y, Tracer) or value.dtype.kind not in "fc":
         return value
     if strip(y) is value:
         return y
     y = y.holding(value)
-    for x in inputs:
-        if isinstance(value, np.ndarray) and shares(value, x):
-            note_view(x, y)
+    for x in owners.get(id(owner(value)), ()):
+        note_view(x, y)
     return y
 
 
