@@ -193,7 +193,7 @@ def together(inputs: list[Any]) -> list[Any]:
     for x in inputs if len(inputs) > 1 else ():
         plain = strip(x)
         if isinstance(plain, np.ndarray):
-            of = first.setdefault(id(owner(plain)), x)
+            of = first.setdefault(owner(plain), x)
             if of is not x:
                 note_view(of, x)
     return inputs

@@ -121,7 +121,7 @@ def with_value_of(
         y = derived(function, *args, **kwargs)
     owners: dict[int, list[Tracer]] = {}
     for x in inputs:
-        owners.setdefault(id(owner(strip(x))), []).append(x)
+        owners.setdefault(owner(strip(x)), []).append(x)
     return _settled(y, value, owners)
 
 
@@ -137,7 +137,7 @@ def _tracers(x: Any) -> Iterator[Tracer]:
 def _settled(y: Any, value: Any, owners: dict[int, list[Tracer]]) -> Any:
     """Put ``value`` in the place of the values of the tracers in ``y``.
 
-    ``owners`` are the arrays that hold the memory of the inputs, by which views of them are known.
+    ``owners`` holds the inputs by who owns their memory: so views of them are known.
     """
     if isinstance(value, tuple | list):
         parts = [_settled(*pair, owners) for pair in zip(y, value, strict=True)]
@@ -147,7 +147,7 @@ def _settled(y: Any, value: Any, owners: dict[int, list[Tracer]]) -> Any:
     if strip(y) is value:
         return y
     y = y.holding(value)
-    for x in owners.get(id(owner(value)), ()):
+    for x in owners.get(owner(value), ()):
         note_view(x, y)
     return y
 
