@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: all html serve test lint chapter accept-checks mutants bench bench-build lock clean help
+.PHONY: all html serve test lint chapter accept-checks mutants sweep bench bench-build lock clean help
 .DEFAULT_GOAL := all
 
 all: ready latex        ## install what is missing and build the site with the PDF in it
@@ -34,6 +34,9 @@ accept-checks: ready    ## record that the checks were reread against the equati
 
 mutants: html           ## break the code on purpose, one place at a time; the tests must notice
 	@$(PYTHON) -m tests.mutants
+
+sweep: ready            ## compare the slopes of all entrywise rules with mpmath, over all sizes of floats
+	@$(PYTHON) tests/calcml/rule_sweep.py
 
 bench: ready            ## measure calcml beside its peers
 	@$(PYTHON) benchmarks/run.py

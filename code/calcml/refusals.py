@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -55,6 +57,34 @@ def refusal(message: str) -> Any:
         raise TypeError(message)
 
     return refuse
+
+
+#: Functions of SciPy that make plain arrays of what they are given, and what to write instead.
+SCIPY_REMEDIES = {
+    "logsumexp": "np.logaddexp.reduce(x, axis)",
+    "softmax": "np.exp(x - np.logaddexp.reduce(x, axis, keepdims=True))",
+    "log_softmax": "x - np.logaddexp.reduce(x, axis, keepdims=True)",
+}
+
+
+def refuse_plain(self: Tracer, *args: Any, **kwargs: Any) -> NoReturn:
+    """Refuse to become a plain array; if it is for a function of SciPy, name that."""
+    frame: FrameType | None = sys._getframe(1)
+    name = ""
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith("scipy."):
+            name = frame.f_code.co_name
+        elif name:
+            break
+        frame = frame.f_back
+    if name:
+        remedy = SCIPY_REMEDIES.get(name, "it with functions of NumPy, or add a rule for it")
+        raise TypeError(f"{name} of SciPy cannot be traced; write {remedy}")
+    raise TypeError(
+        "a traced array cannot become a plain one: np.array([...]) or np.asarray(...) of traced "
+        "values, and storing them in a plain array, lose the derivative; build arrays with "
+        "np.stack or np.concatenate"
+    )
 
 
 def in_place(call: str, remedy: str) -> Any:

@@ -26,6 +26,7 @@ from calcml.leaves import (
     together,
 )
 from calcml.memory import owned
+from calcml.reach import SELECT, Used, below, pull_used
 from calcml.refusals import explain
 from calcml.rules.shape import add_at, getitem, scatter, scattered, unbroadcast
 from calcml.table import RULES
@@ -76,6 +77,7 @@ class Tape(Trace):
         pieces: dict[int, list[Any]] = {}  # cotangents of x[index] that have yet to be put together
         for place, g in seeds:
             _add(cotangents, own, place, g)
+        parts: dict[int, Used] = {}  # places of which not every entry is in use
         for i in range(len(entries) - 1, n - 1, -1):
             rule, y, args, kwargs, links = entries.pop() if last else entries[i]
             if i in pieces:
@@ -83,12 +85,21 @@ class Tape(Trace):
             g = cotangents.pop()
             if g is None:
                 continue
+            used = parts.pop(i, None) if parts else None
+            if used is not None:
+                used.grows = False
             if rule.transpose is not None:
                 pulled_all = rule.transpose(g, y, *args, **kwargs)
                 for k, place in links:
+                    if place >= n and (parts or used is not None):
+                        part = below(rule, k, used, y, args, kwargs)
+                        _note(parts, place, part, cotangents[place] is None and place not in pieces)
                     _add(cotangents, own, place, pulled_all[k])
                 continue
             for k, place in links:
+                if place >= n and (parts or used is not None or rule in SELECT):
+                    part = below(rule, k, used, y, args, kwargs)
+                    _note(parts, place, part, cotangents[place] is None and place not in pieces)
                 pull = rule.vjps[k]
                 if pull is _pull_index:
                     if isinstance(g, Tracer):
@@ -96,7 +107,10 @@ class Tape(Trace):
                     else:
                         _add_at(cotangents, own, place, args, g)
                     continue
-                pulled = pull(g, y, *args, **kwargs)
+                if used is None:
+                    pulled = pull(g, y, *args, **kwargs)
+                else:
+                    pulled = pull_used(rule, k, used, g, y, args, kwargs)
                 if rule.elementwise and pulled.shape != args[k].shape:
                     pulled = unbroadcast(pulled, args[k].shape)
                 if cotangents[place] is None:
@@ -139,6 +153,17 @@ def _add(cotangents: list[Array | None], own: set[int], place: int, g: Array) ->
     else:
         cotangents[place] = old + g
         own.add(place)
+
+
+def _note(parts: dict[int, Used], place: int, part: Used | None, first: bool) -> None:
+    """Remember which entries are in use; all of them, once somebody used all."""
+    if first and part is not None:
+        parts[place] = part
+    elif place in parts:
+        if part is None:
+            del parts[place]
+        else:
+            parts[place] = parts[place].joined(part)
 
 
 def _add_at(

@@ -16,7 +16,14 @@ from typing import Any, NoReturn
 import numpy as np
 
 from calcml.core import Array, Rule, Tracer, name_of, strip
-from calcml.refusals import check_update, in_place, number, refusal, refuse_update
+from calcml.refusals import (
+    check_update,
+    in_place,
+    number,
+    refusal,
+    refuse_plain,
+    refuse_update,
+)
 from calcml.rules.dispatch import call_function, call_ufunc
 from calcml.rules.scalar import cast
 from calcml.rules.shape import getitem
@@ -198,11 +205,7 @@ class ArrayTracer(Tracer):
     __int__ = number("int()")
     __index__ = number("an integer made")
     __complex__ = number("complex()")
-    __array__ = refusal(
-        "a traced array cannot become a plain one: np.array([...]) or np.asarray(...) of traced "
-        "values, and storing them in a plain array, lose the derivative; build arrays with "
-        "np.stack or np.concatenate"
-    )
+    __array__ = refuse_plain
     item = number("item()")
     tolist = number("tolist()")
     __setitem__ = in_place("assignment x[...] = y", "x = np.where(mask, y, x) or np.concatenate")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from rule_cases import calls, inside, positive, real
 
+from calcml.rules.reduce import log_sum_exp, log_sum_exp2
+
 NAN = np.array([1.0, np.nan, -2.0])
 WHERE = np.array([[True, False, True], [True, True, False]])
 
@@ -67,6 +69,39 @@ calls(np.mean, (lambda x: np.mean(x, where=WHERE, keepdims=True), real(2, 3)))
 for _f in (np.nancumsum, np.nancumprod):
     calls(_f, (lambda x, f=_f: f(np.where(np.isnan(NAN), NAN, x)), real(2, 3)))
     calls(_f, (lambda x, f=_f: f(np.where(np.isnan(NAN), NAN, x), axis=1), real(2, 3)))
+for _f, _q in ((np.nanquantile, 0.3), (np.nanpercentile, 40.0), (np.quantile, 0.3)):
+    calls(
+        _f,
+        (
+            lambda x, f=_f, q=_q: f(np.where(np.isnan(NAN), NAN, x)[:, [0, 2]], [q, q / 2]),
+            real(2, 3),
+        ),
+        (
+            lambda x, q, f=_f: f(x, q, axis=1, keepdims=True),
+            real(2, 5),
+            _q * np.array([[0.9, 1.2]]),
+        ),
+    )
+for _f in (np.nanquantile, np.nanpercentile):
+    calls(
+        _f,
+        (lambda x, f=_f: f(np.where(np.isnan(NAN), NAN, x), 0.4, axis=1), real(2, 3)),
+        (lambda x, q, f=_f: f(np.where(np.isnan(NAN), NAN, x), q), real(2, 3), np.array(0.37)),
+    )
+calls(np.nanmedian, (lambda x: np.nanmedian(np.where(np.isnan(NAN), NAN, x), axis=1), real(4, 3)))
+calls(np.percentile, (np.percentile, real(5), np.array([30.0, 61.0])))
+calls(
+    np.lib.stride_tricks.sliding_window_view,
+    (lambda x: np.lib.stride_tricks.sliding_window_view(x, (2, 3)), real(3, 4)),
+    (lambda x: np.lib.stride_tricks.sliding_window_view(x, 2, axis=0), real(3, 2)),
+)
+for _f, _rule in ((np.logaddexp, log_sum_exp), (np.logaddexp2, log_sum_exp2)):
+    calls(
+        _rule,
+        (lambda x, f=_f: f.reduce(x), real(3, 2)),
+        (lambda x, f=_f: f.reduce(x, axis=(0, 2), keepdims=True), real(2, 2, 3)),
+        (lambda x, f=_f: f.reduce(x, axis=None), real(2, 3)),
+    )
 calls(
     np.cov,
     (np.cov, real(4), real(4, seed=1)),

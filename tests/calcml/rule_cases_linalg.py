@@ -6,7 +6,8 @@ import numpy as np
 import scipy.special as sp
 from rule_cases import BROADCASTS, PLAIN_SHAPES, calls, inside, positive, real, regular, spd
 
-import calcml.rules.special  # noqa: F401
+from calcml.core import strip
+from calcml.rules import slopes, special
 from calcml.rules.factor import tall_qr, thin_svd
 from calcml.rules.linalg import pinv
 from calcml.table import RULES
@@ -110,8 +111,9 @@ calls(
 )
 
 _real = (sp.erf, sp.erfc, sp.erfcx, sp.expit, sp.log_expit, sp.ndtr, sp.log_ndtr, sp.expm1)
-_positive = (sp.gamma, sp.gammaln, sp.loggamma, sp.psi, sp.log1p, sp.entr)
-_unit = (sp.logit, sp.ndtri)
+_real = (*_real, sp.exp2, sp.exp10, sp.exprel, sp.dawsn, sp.i0e, sp.i1e, np.i0)
+_positive = (sp.gamma, sp.gammaln, sp.loggamma, sp.psi, sp.log1p, sp.entr, sp.cbrt, sp.k0, sp.k1)
+_unit = (sp.logit, sp.ndtri, sp.erfcinv)
 for _f in (*_real, sp.j0, sp.j1, sp.i0, sp.i1, *_positive, *_unit, sp.erfinv):
     for _shape in PLAIN_SHAPES:
         _x = (
@@ -127,3 +129,41 @@ for _f in (sp.xlogy, sp.xlog1py, sp.rel_entr, sp.betaln, sp.beta):
 calls(sp.jv, (lambda x: sp.jv(2.5, x), positive(3)))
 calls(sp.polygamma, (lambda x: RULES[sp.polygamma](2, x), positive(3)))
 calls(sp.iv, (lambda x: sp.iv(np.array([[0.0], [1.5]]), x), positive(3)))
+calls(sp.ive, (lambda x: sp.ive(np.array([[0.0], [1.5]]), x), positive(3)))
+calls(sp.exprel, (sp.exprel, 5 * real(4)))
+calls(sp.psi, (sp.psi, real(5)))
+calls(sp.log_ndtr, (sp.log_ndtr, 4 * real(5)))
+for _f in (sp.boxcox, sp.boxcox1p):
+    calls(_f, *((_f, positive(*a, seed=1), real(*b, seed=2)) for a, b in BROADCASTS))
+calls(sp.huber, (sp.huber, positive(2, 1), real(5)))
+for _f in (sp.gammainc, sp.gammaincc):
+    calls(_f, (lambda x, f=_f: f(np.array([[1.0], [2.5]]), x), positive(3)))
+calls(sp.betainc, (lambda x: sp.betainc(np.array([[1.0], [2.5]]), 1.5, x), positive(3) / 2.2))
+
+# Slopes with rules of their own.
+calls(
+    slopes.squared_sech.function, (lambda x: slopes.squared_sech(np.tanh(x), strip(x)), 3 * real(5))
+)
+calls(slopes.one_minus_square.function, (slopes.one_minus_square, real(3)))
+calls(slopes.cosine.function, (slopes.cosine, real(3), real(2, 1, seed=1)))
+calls(slopes.sinc_slope.function, (slopes.sinc_slope, 2 * real(6)))
+for _n in (0, 1, 3):
+    calls(
+        slopes.exponential_moment.function,
+        (lambda x, n=_n: slopes.exponential_moment(np.array(n), x), 3 * real(5)),
+    )
+    calls(
+        special.tail_moment.function,
+        (lambda x, n=_n: special.tail_moment(np.array(n), x), 2 * real(5)),
+    )
+for _rule in (special.bell, special.hazard, special.hazard_excess, special.logistic_density):
+    calls(_rule.function, (_rule, 2 * real(5)))
+calls(
+    special.inverse_density.function,
+    (lambda p: special.inverse_density(sp.ndtri(p), strip(p)), positive(3) / 2.2),
+)
+calls(
+    special.inverse_bell.function,
+    (lambda x: special.inverse_bell(sp.erfcinv(x), strip(x)), positive(3) / 1.1),
+)
+calls(special.dawsn_slope.function, (special.dawsn_slope, 4 * real(5)))

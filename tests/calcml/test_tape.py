@@ -238,7 +238,7 @@ def test_trees_of_arrays():
 
 
 def test_the_tape_forgets_what_no_derivative_uses():
-    """tanh needs its value, the sum before it nothing: neither it nor the product is kept."""
+    """exp needs its value, the sum before it nothing: neither it nor the product is kept."""
     X, b = np.ones((200, 300)), np.ones(100)
     before = []
 
@@ -247,17 +247,16 @@ def test_the_tape_forgets_what_no_derivative_uses():
         before.append(weakref.ref(a.value))
         a = a + b
         before.append(weakref.ref(a.value))
-        y = np.tanh(a)
+        y = np.exp(a)
         before.append(weakref.ref(y.value))
         return np.sum(y)
 
     y, pullback = vjp(f, np.full((300, 100), 1e-3))
     assert [r() is None for r in before] == [True, True, False]
-    slope = 1 - np.tanh(1.3) ** 2
-    np.testing.assert_allclose(pullback(1.0)[0], np.full((300, 100), 200 * slope))
+    np.testing.assert_allclose(pullback(1.0)[0], np.full((300, 100), 200 * np.exp(1.3)))
     pullback(1.0, last=True)
     assert before[2]() is None
-    assert y == pytest.approx(20000 * np.tanh(1.3))
+    assert y == pytest.approx(20000 * np.exp(1.3))
 
 
 def test_large_arrays_have_the_same_derivatives_as_small_ones():

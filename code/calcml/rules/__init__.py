@@ -17,10 +17,10 @@ To add a rule, call :func:`elementwise`, :func:`multilinear` or :func:`define`; 
 returns a tuple, :func:`define_outputs`; for one of any number of arrays, :func:`linear`:
 
 >>> import numpy as np
->>> from scipy.special import i0, i1
+>>> from scipy.special import spence
 >>> from calcml.diff import grad
->>> _ = elementwise(np.i0, lambda t, y, x: t * i1(x))
->>> bool(np.isclose(grad(np.i0)(1.0), i1(1.0)))
+>>> _ = elementwise(spence, lambda t, y, x: t * np.log(x) / (1 - x))
+>>> bool(np.isclose(grad(spence)(2.0), -np.log(2)))
 True
 
 One rule serves forward and reverse mode, blocks of tangents and Taylor arithmetic. Here it is one
@@ -54,7 +54,11 @@ polynomial is refused there, see :mod:`calcml.rules.kinks`):
   order is placed first.
 - ``np.interp`` has at a knot the slope of the piece to its right (at the last, to its left), and
   slope 0 outside.
-- ``np.where`` differentiates the branch that was taken, and so does Python's ``if``.
+- ``np.where`` differentiates the branch that was taken, and so does Python's ``if``. Entries that
+  something leaves out (the other branch, what an index or an extreme did not pick) contribute 0
+  even where their slope is infinite. A derivative that is 0 by its value is different: 0·∞ is nan.
+- ``np.logaddexp``, of two or along axes: of -∞ alone has slopes 0; some +∞ share theirs equally.
+- ``np.quantile`` has in ``q`` the slope of the line to its right (at 1, to its left).
 - Slopes that are infinite are infinite: ``np.sqrt`` and ``np.log`` at 0.
 - Vectors of equal eigenvalues or singular values have no derivative, and say so.
 

@@ -14,6 +14,7 @@ import numpy as np
 from calcml.core import Array, Tracer, corner, name_of, shown, strip
 from calcml.memory import note_view, owner
 from calcml.rules.constant import CONSTANT, evaluate
+from calcml.rules.reduce import log_sum_exp, log_sum_exp2
 from calcml.table import REWRITES, RULES
 
 IN_PLACE = {
@@ -33,7 +34,6 @@ HINTS = {
     np.apply_over_axes: "call the function for one axis after the other",
     np.linalg.tensorinv: "use np.linalg.inv of a reshaped matrix",
     np.linalg.tensorsolve: "use np.linalg.solve with a reshaped matrix",
-    np.nanmedian: "leave the entries out that are NaN, x[~np.isnan(x)], and use np.median",
     np.histogram: "counts do not change with the data; smooth them first",
 }
 
@@ -176,7 +176,7 @@ def _check_keywords(
 
 def _unknown(function: Callable[..., Any]) -> Callable[..., Any]:
     """Look once more, among the rules of SciPy; else say what to do."""
-    if "scipy.special" in sys.modules:
+    if "scipy.special" in sys.modules or function is np.i0:
         import calcml.rules.special  # noqa: F401  # enters its rules
 
         rule: Callable[..., Any] | None = RULES.get(function)
@@ -295,20 +295,6 @@ def _running_extreme(ufunc: np.ufunc) -> Callable[..., Array]:
     return running
 
 
-def _log_sum_exp(ufunc: np.ufunc, exp: np.ufunc, log: np.ufunc) -> Callable[..., Array]:
-    """``log Σ exp x``, with the largest ``x`` taken out so that nothing overflows."""
-
-    def reduce(x: Array, axis: Any, keepdims: bool = False) -> Array:
-        if x.size == 0:
-            return ufunc.reduce(strip(x), axis=axis, keepdims=keepdims)
-        top = np.max(strip(x), axis=axis, keepdims=True)
-        top = np.where(np.isfinite(top), top, 0).astype(top.dtype)
-        total = log(np.sum(exp(x - top), axis=axis, keepdims=keepdims))
-        return total + (top if keepdims else np.squeeze(top, axis))
-
-    return reduce
-
-
 METHODS: dict[tuple[np.ufunc, str], Callable[..., Array]] = {
     (np.add, "reduce"): np.sum,
     (np.multiply, "reduce"): np.prod,
@@ -317,8 +303,8 @@ METHODS: dict[tuple[np.ufunc, str], Callable[..., Array]] = {
     (np.logical_and, "reduce"): np.all,
     (np.logical_or, "reduce"): np.any,
     (np.hypot, "reduce"): lambda x, **kw: np.linalg.norm(x, **kw),
-    (np.logaddexp, "reduce"): _log_sum_exp(np.logaddexp, np.exp, np.log),
-    (np.logaddexp2, "reduce"): _log_sum_exp(np.logaddexp2, np.exp2, np.log2),
+    (np.logaddexp, "reduce"): RULES[log_sum_exp],
+    (np.logaddexp2, "reduce"): RULES[log_sum_exp2],
     (np.add, "accumulate"): np.cumsum,
     (np.multiply, "accumulate"): np.cumprod,
     (np.maximum, "accumulate"): _running_extreme(np.maximum),

@@ -42,6 +42,24 @@ def _take_along_axis(arr: Array, indices: Any, axis: int | None = -1) -> Array:
     return arr[tuple(grid)]
 
 
+@rewrites(np.lib.stride_tricks.sliding_window_view)
+def _sliding_window_view(
+    x: Array, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
+) -> Array:
+    if writeable:
+        raise TypeError("in-place changes of a sliding_window_view cannot be traced; use a copy")
+    sizes = np.atleast_1d(window_shape)
+    axes = range(x.ndim) if axis is None else np.atleast_1d(axis)
+    if len(sizes) != len(axes):
+        raise ValueError(f"window_shape must have a size for each axis; got {window_shape}")
+    ndim = x.ndim
+    for size, each in zip(sizes, axes, strict=True):
+        place = int(each) % ndim
+        starts = np.arange(x.shape[place] - size + 1)
+        x = np.moveaxis(x[along(place, starts[:, None] + np.arange(size))], place + 1, -1)
+    return x
+
+
 @rewrites(np.sort)
 def _sort(a: Array, axis: int | None = -1, kind: Any = None, order: None = None, **_: Any) -> Array:
     if axis is None:

@@ -50,16 +50,21 @@ def _shares(x: Array, y: Array, axis: Any, keepdims: Any) -> Array:
     return ties / np.add.reduce(ties, axis=axis, keepdims=True, dtype=x.dtype)
 
 
+def _weighted(t: Array, weights: Array) -> Array:
+    """``t`` times weights, and 0 where the weight is 0, also if ``t`` is infinite there."""
+    return np.where(weights, t if weights.dtype == bool else t * weights, 0)
+
+
 def _extreme_jvp(
     t: Array, y: Array, x: Array, axis: Any = None, out: None = None, keepdims: Any = False
 ) -> Array:
-    return np.sum(t * _shares(x, y, axis, keepdims), axis=axis, keepdims=keepdims)
+    return np.sum(_weighted(t, _shares(x, y, axis, keepdims)), axis=axis, keepdims=keepdims)
 
 
 def _extreme_vjp(
     g: Array, y: Array, x: Array, axis: Any = None, out: None = None, keepdims: Any = False
 ) -> Array:
-    return restore_axes(g, x, axis, keepdims) * _shares(x, y, axis, keepdims)
+    return _weighted(restore_axes(g, x, axis, keepdims), _shares(x, y, axis, keepdims))
 
 
 define(np.max, _extreme_jvp, _extreme_vjp)
@@ -74,6 +79,46 @@ def _amax(a: Array, *args: Any, **kwargs: Any) -> Array:
 @rewrites(np.amin)
 def _amin(a: Array, *args: Any, **kwargs: Any) -> Array:
     return np.min(a, *args, **kwargs)
+
+
+def _shares_of_exp(x: Array, axis: Any, exp: np.ufunc) -> Array:
+    """``eˣ / Σ eˣ``: of -∞ alone all 0, of some +∞ equal shares, which sum to 1."""
+    plain = strip(x)
+    top = np.max(plain, axis=axis, keepdims=True)
+    if np.all(np.isfinite(top)):
+        weights = exp(x - top)
+    else:
+        infinite = np.isinf(top)
+        first = infinite & (plain == top) & (top > 0)
+        weights = np.where(
+            infinite, first, exp(np.where(infinite, 0, x) - np.where(infinite, 0, top))
+        )
+    total = np.sum(weights, axis=axis, keepdims=True)
+    return weights / np.where(strip(total) == 0, 1, total)
+
+
+def log_sum_exp(x: Array, axis: Any = 0, keepdims: bool = False) -> Array:
+    """Return ``log Σ eˣ`` along axes."""
+    reduce: Any = np.logaddexp.reduce
+    return reduce(x, axis=axis, keepdims=keepdims)
+
+
+def log_sum_exp2(x: Array, axis: Any = 0, keepdims: bool = False) -> Array:
+    """Return ``log₂ Σ 2ˣ`` along axes."""
+    reduce: Any = np.logaddexp2.reduce
+    return reduce(x, axis=axis, keepdims=keepdims)
+
+
+for _f, _exp in ((log_sum_exp, np.exp), (log_sum_exp2, np.exp2)):
+    define(
+        _f,
+        lambda t, _y, x, axis=0, keepdims=False, exp=_exp: np.sum(
+            t * _shares_of_exp(x, axis, exp), axis=axis, keepdims=keepdims
+        ),
+        lambda g, _y, x, axis=0, keepdims=False, exp=_exp: (
+            restore_axes(g, x, axis, keepdims) * _shares_of_exp(x, axis, exp)
+        ),
+    )
 
 
 def _others(x: Array, axis: Any) -> Array:

@@ -5,7 +5,7 @@ entrywise function is diagonal, hence its own transpose: the one line serves for
 ``t`` is a tangent, and reverse mode, where it is a cotangent.
 
 An underscore marks what a derivative does not use. It shows what reverse mode must remember:
-``tanh`` its value, ``sin`` its argument, ``+`` nothing.
+``exp`` its value, ``sin`` its argument, ``+`` nothing.
 """
 
 from __future__ import annotations
@@ -16,17 +16,24 @@ from typing import Any
 import numpy as np
 
 from calcml.core import Array, Tracer, corner, strip
+from calcml.rules.slopes import cosine, one_minus_square, sinc_slope, squared_sech
 from calcml.table import RULES, define_outputs, elementwise, multilinear, rewrites
 
 LN2, LN10 = log(2.0), log(10.0)  # Python floats: a NumPy one would turn float32 into float64
+
+
+def _turns(y: Array, a: Array, b: Array) -> Array:
+    """How often ``b`` was taken from ``a`` to leave ``y``; ``a / b`` may round to one more."""
+    return np.rint((strip(a) - strip(y)) / strip(b))
+
 
 # Arithmetic.
 elementwise(np.add, lambda t, _y, _a, _b: t, lambda t, _y, _a, _b: t)
 elementwise(np.subtract, lambda t, _y, _a, _b: t, lambda t, _y, _a, _b: -t)
 elementwise(np.multiply, lambda t, _y, _a, b: t * b, lambda t, _y, a, _b: t * a)
 elementwise(np.divide, lambda t, _y, _a, b: t / b, lambda t, y, _a, b: -t * y / b)
-elementwise(np.remainder, lambda t, _y, _a, _b: t, lambda t, _y, a, b: -t * np.floor(a / b))
-elementwise(np.fmod, lambda t, _y, _a, _b: t, lambda t, _y, a, b: -t * np.trunc(a / b))
+elementwise(np.remainder, lambda t, _y, _a, _b: t, lambda t, _y, a, b: -t * np.floor_divide(a, b))
+elementwise(np.fmod, lambda t, _y, _a, _b: t, lambda t, y, a, b: -t * _turns(y, a, b))
 _remainder = {0: lambda t, _y, _qr, _a, _b: t, 1: lambda t, _y, qr, _a, _b: -t * qr[0]}
 define_outputs(np.divmod, None, (_remainder, _remainder), elementwise=True)
 _fraction = {0: lambda t, _y, _parts, _x: t}
@@ -61,51 +68,51 @@ elementwise(np.float_power, _power_in_base, _power_in_exponent)
 # Exponentials and logarithms.
 elementwise(np.exp, lambda t, y, _x: t * y)
 elementwise(np.exp2, lambda t, y, _x: t * (y * LN2))
-elementwise(np.expm1, lambda t, y, _x: t * (y + 1))
+elementwise(np.expm1, lambda t, _y, x: t * np.exp(x))
 elementwise(np.log, lambda t, _y, x: t / x)
-elementwise(np.log2, lambda t, _y, x: t / (x * LN2))
-elementwise(np.log10, lambda t, _y, x: t / (x * LN10))
+elementwise(np.log2, lambda t, _y, x: t / LN2 / x)
+elementwise(np.log10, lambda t, _y, x: t / LN10 / x)
 elementwise(np.log1p, lambda t, _y, x: t / (1 + x))
 
 
-def _share(x: Array, y: Array) -> Array:
-    """``x - y``, the log of the share of ``x`` in the sum whose log is ``y``; -∞ if both are."""
-    return x - np.where(np.isneginf(y), 0, y)
+def _share(a: Array, b: Array, logaddexp: np.ufunc, exp: np.ufunc) -> Array:
+    """``eᵃ / (eᵃ + eᵇ)``; 0 where both are -∞, ½ where both are +∞."""
+    tie = np.isinf(strip(a)) & (strip(a) == strip(b))
+    if not np.any(tie):
+        return exp(-logaddexp(0, b - a))
+    gap = np.where(tie, 0, b) - np.where(tie, 0, a)
+    return np.where(tie & np.isneginf(strip(a)), 0, exp(-logaddexp(0, gap)))
 
 
-elementwise(
-    np.logaddexp,
-    lambda t, y, a, _b: t * np.exp(_share(a, y)),
-    lambda t, y, _a, b: t * np.exp(_share(b, y)),
-)
-elementwise(
-    np.logaddexp2,
-    lambda t, y, a, _b: t * np.exp2(_share(a, y)),
-    lambda t, y, _a, b: t * np.exp2(_share(b, y)),
-)
+for _log_sum, _exp in ((np.logaddexp, np.exp), (np.logaddexp2, np.exp2)):
+    elementwise(
+        _log_sum,
+        lambda t, _y, a, b, f=_log_sum, exp=_exp: t * _share(a, b, f, exp),
+        lambda t, _y, a, b, f=_log_sum, exp=_exp: t * _share(b, a, f, exp),
+    )
 
 # Circular and hyperbolic functions.
 elementwise(np.sin, lambda t, _y, x: t * np.cos(x))
 elementwise(np.cos, lambda t, _y, x: -t * np.sin(x))
 elementwise(np.tan, lambda t, y, _x: t * (1 + y * y))
-elementwise(np.arcsin, lambda t, _y, x: t / np.sqrt(1 - x * x))
-elementwise(np.arccos, lambda t, _y, x: -t / np.sqrt(1 - x * x))
-elementwise(np.arctan, lambda t, _y, x: t / (1 + x * x))
+elementwise(np.arcsin, lambda t, _y, x: t / np.sqrt(one_minus_square(x)))
+elementwise(np.arccos, lambda t, _y, x: -t / np.sqrt(one_minus_square(x)))
+elementwise(np.arctan, lambda t, _y, x: t / np.hypot(1, x) / np.hypot(1, x))
 elementwise(np.sinh, lambda t, _y, x: t * np.cosh(x))
 elementwise(np.cosh, lambda t, _y, x: t * np.sinh(x))
-elementwise(np.tanh, lambda t, y, _x: t * (1 - y * y))
-elementwise(np.arcsinh, lambda t, _y, x: t / np.sqrt(1 + x * x))
-elementwise(np.arccosh, lambda t, _y, x: t / np.sqrt(x * x - 1))
-elementwise(np.arctanh, lambda t, _y, x: t / (1 - x * x))
-elementwise(
+elementwise(np.tanh, lambda t, y, x: t * squared_sech(y, strip(x)))
+elementwise(np.arcsinh, lambda t, _y, x: t / np.hypot(1, x))
+elementwise(np.arccosh, lambda t, _y, x: t / np.sqrt(x - 1) / np.sqrt(x + 1))
+elementwise(np.arctanh, lambda t, _y, x: t / one_minus_square(x))
+elementwise(  # of halves, since the length itself may overflow
     np.arctan2,
-    lambda t, _y, a, b: t * (b / (a * a + b * b)),
-    lambda t, _y, a, b: -t * (a / (a * a + b * b)),
+    lambda t, _y, a, b: t * (b / np.hypot(a / 2, b / 2) / 4 / np.hypot(a / 2, b / 2)),
+    lambda t, _y, a, b: -t * (a / np.hypot(a / 2, b / 2) / 4 / np.hypot(a / 2, b / 2)),
 )
 elementwise(
     np.hypot,
-    lambda t, y, a, _b: t * (a / np.where(y == 0, 1, y)),
-    lambda t, y, _a, b: t * (b / np.where(y == 0, 1, y)),
+    lambda t, _y, a, b: t * cosine(a, b),
+    lambda t, _y, a, b: t * cosine(b, a),
 )
 elementwise(np.deg2rad, lambda t, _y, _x: t * (pi / 180))
 elementwise(np.radians, lambda t, _y, _x: t * (pi / 180))
@@ -113,16 +120,7 @@ elementwise(np.rad2deg, lambda t, _y, _x: t * (180 / pi))
 elementwise(np.degrees, lambda t, _y, _x: t * (180 / pi))
 
 
-def _sinc_slope(x: Array) -> Array:
-    """(cos πx - sinc x) / x, by its Taylor polynomial near 0, where the difference cancels."""
-    far = np.abs(x) > 0.1
-    z = np.where(far, x, 1)
-    u = (pi * np.where(far, 0, x)) ** 2
-    near = -(pi**2) * x / 3 * (1 - u / 10 * (1 - u / 28 * (1 - u / 54 * (1 - u / 88))))
-    return np.where(far, (np.cos(pi * z) - np.sinc(z)) / z, near)
-
-
-elementwise(np.sinc, lambda t, _y, x: t * _sinc_slope(x))
+elementwise(np.sinc, lambda t, _y, x: t * sinc_slope(x))
 
 # Kinks. At a tie of two arguments each takes half; |x| and relu have slope 0 at 0.
 elementwise(np.absolute, lambda t, _y, x: t * np.sign(x))
@@ -133,16 +131,23 @@ elementwise(
 )
 
 
-def _wins(a: Array, b: Array, y: Array) -> Array:
-    """1 where ``a`` is the extreme ``y``, ½ where it shares that with ``b``, else 0."""
-    return np.where(a == b, 0.5, a == y).astype(y.dtype)
+def wins(a: Array, y: Array) -> Array:
+    """Whether the argument ``a`` of a maximum or minimum is its value ``y``."""
+    return np.asarray(strip(a) == strip(y))
+
+
+def _won(t: Array, a: Array, b: Array, y: Array) -> Array:
+    """``t`` where ``a`` is the extreme ``y``, half of it where ``b`` is so, too, else 0."""
+    won = np.where(wins(a, y), t, 0)
+    tie = wins(a, b)
+    return np.where(tie, won / 2, won) if tie.any() else won
 
 
 for _extreme in (np.maximum, np.minimum, np.fmax, np.fmin):
     elementwise(
         _extreme,
-        lambda t, y, a, b: t * _wins(a, b, y),
-        lambda t, y, a, b: t * _wins(b, a, y),
+        lambda t, y, a, b: _won(t, a, b, y),
+        lambda t, y, a, b: _won(t, b, a, y),
     )
 
 
@@ -151,7 +156,7 @@ def positive_part(x: Array) -> Array:
     return np.maximum(x, 0)
 
 
-relu = elementwise(positive_part, lambda t, _y, x: t * (x > 0))
+relu = elementwise(positive_part, lambda t, _y, x: np.where(x > 0, t, 0))
 relu.name = "np.maximum(x, 0)"
 elementwise(
     np.where,
@@ -161,9 +166,9 @@ elementwise(
 )
 elementwise(
     np.nan_to_num,
-    lambda t, _y, x, copy=True, nan=0.0, posinf=None, neginf=None: t * np.isfinite(x),
+    lambda t, _y, x, copy=True, nan=0.0, posinf=None, neginf=None: np.where(np.isfinite(x), t, 0),
 )
-elementwise(np.ldexp, lambda t, _y, _x, n: t * np.ldexp(1.0, n).astype(_y.dtype))
+elementwise(np.ldexp, lambda t, _y, _x, n: np.ldexp(t, n))
 
 # Real numbers are all that is differentiated here; on them these do nothing.
 elementwise(np.conjugate, lambda t, _y, _x: t)

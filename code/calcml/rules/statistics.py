@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.core import Array, strip
+from calcml.core import Array
 from calcml.rules.scalar import cast, safe_sqrt
 from calcml.table import RULES, rewrites
 
@@ -82,39 +82,52 @@ def _median(
     return np.quantile(a, 0.5, axis=axis, keepdims=keepdims)
 
 
+def _data(a: Any) -> Array:
+    """The numbers that a level is sought of, which may be a list where the level is traced."""
+    return a if hasattr(a, "dtype") else np.asarray(a, float)
+
+
 @rewrites(np.percentile)
 def _percentile(a: Array, q: Any, *args: Any, **kwargs: Any) -> Array:
-    return np.quantile(a, np.true_divide(q, 100), *args, **kwargs)
+    return np.quantile(a, np.true_divide(q, _data(a).dtype.type(100)), *args, **kwargs)
 
 
 @rewrites(np.quantile)
-def _quantile(
+def _quantile(a: Array, q: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Array:
+    a = _data(a)
+    rows = rows_along(a, axis)
+    return _quantiles(rows, np.full(rows.shape[:-1], rows.shape[-1]), a, q, axis, *args, **kwargs)
+
+
+def _quantiles(
+    rows: Array,
+    counts: Array,
     a: Array,
     q: Any,
-    axis: Any = None,
+    axis: Any,
     out: None = None,
     overwrite_input: bool = False,
     method: str = "linear",
     keepdims: bool = False,
 ) -> Array:
+    """Of the ``counts`` first entries of each sorted row, by lines between neighbors."""
     if method != "linear":
         raise NotImplementedError(
             f"np.quantile has no derivative by method {method!r}; use 'linear'"
         )
-    rows = np.sort(rows_along(a, axis), axis=-1)
-    place = np.asarray(strip(q)) * (rows.shape[-1] - 1)
-    low = np.floor(place).astype(int)
-    high, share = np.ceil(place).astype(int), place - low
-    share = share.astype(a.dtype) if isinstance(q, int | float) else share
-    between = rows[..., low] + share * (rows[..., high] - rows[..., low])
-    quantiles = np.moveaxis(
-        between, range(between.ndim - place.ndim, between.ndim), range(place.ndim)
-    )
-    if not keepdims:
-        return quantiles
+    if isinstance(q, int | float):
+        q = a.dtype.type(q)
+    counts = counts.astype(getattr(q, "dtype", None) or np.asarray(q).dtype)
+    place = np.multiply(np.reshape(q, -1), counts[..., None] - 1)
+    base = np.clip(np.floor(place), 0, np.maximum(counts[..., None] - 2, 0))
+    low, share = base.astype(int), place - base
+    high = np.minimum(low + 1, rows.shape[-1] - 1)
+    ordered = np.sort(rows, axis=-1)
+    ends = [np.take_along_axis(ordered, k, -1) for k in (low, high)]
+    quantiles = np.moveaxis(ends[0] + share * (ends[1] - ends[0]), -1, 0)
     gone = range(a.ndim) if axis is None else [i % a.ndim for i in np.atleast_1d(axis)]
-    kept = [1 if i in gone else n for i, n in enumerate(a.shape)]
-    return quantiles.reshape([*place.shape, *kept])
+    kept = [1 if i in gone else n for i, n in enumerate(a.shape) if keepdims or i not in gone]
+    return quantiles.reshape([*np.shape(q), *kept])
 
 
 # Without the entries that are not a number.
@@ -169,6 +182,32 @@ def _nanvar(a: Array, axis: Any = None, *, ddof: float = 0, keepdims: bool = Fal
 @rewrites(np.nanstd)
 def _nanstd(a: Array, axis: Any = None, *, ddof: float = 0, keepdims: bool = False) -> Array:
     return safe_sqrt(np.nanvar(a, axis=axis, ddof=ddof, keepdims=keepdims))
+
+
+@rewrites(np.nanquantile)
+def _nanquantile(a: Array, q: Any, axis: Any = None, *args: Any, **kwargs: Any) -> Array:
+    a = _data(a)
+    rows = rows_along(a, axis)
+    if rows.shape[-1] == 0:
+        rows = np.full((*rows.shape[:-1], 1), np.nan, a.dtype)  # of nothing, NumPy says nan
+    counts = np.sum(~np.isnan(rows), axis=-1)
+    return _quantiles(rows, counts, a, q, axis, *args, **kwargs)
+
+
+@rewrites(np.nanpercentile)
+def _nanpercentile(a: Array, q: Any, *args: Any, **kwargs: Any) -> Array:
+    return np.nanquantile(a, np.true_divide(q, _data(a).dtype.type(100)), *args, **kwargs)
+
+
+@rewrites(np.nanmedian)
+def _nanmedian(
+    a: Array,
+    axis: Any = None,
+    out: None = None,
+    overwrite_input: bool = False,
+    keepdims: bool = False,
+) -> Array:
+    return np.nanquantile(a, 0.5, axis=axis, keepdims=keepdims)
 
 
 # Of pairs and along curves.
