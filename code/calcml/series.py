@@ -164,6 +164,8 @@ def _pair(x: Coefficients, s: Array, c: Array, sign: float, n: int) -> tuple[Coe
 
 def _sinc(y: Array, x: list[Coefficients], n: int) -> Coefficients:
     """``sinc x = ∫₀¹ cos(πxs) ds``: its derivatives are integrals too, and cancel nowhere."""
+    if n == 0:
+        return []
     x0, *rest = x[0]
     s, w = np.polynomial.legendre.leggauss(64 + n)
     s, w = (s + 1) / 2, w / 2

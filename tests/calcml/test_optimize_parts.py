@@ -13,7 +13,10 @@ from calcml.optimize.result import iterate
 from calcml.optimize.search import armijo_step, wolfe_step
 from calcml.optimize.second_order import _agreement, _steihaug, _to_boundary
 
-RNG = np.random.default_rng(7)
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(7)
 
 
 @pytest.mark.parametrize("size", [0.0, 0.3, 0.99])
@@ -26,10 +29,10 @@ def test_the_way_to_the_boundary(size, sign):
     assert np.linalg.norm(p + t * d) == pytest.approx(2.0, rel=1e-14)
 
 
-def test_steihaug_predicts_what_the_model_loses():
-    A = RNG.normal(size=(6, 6))
+def test_steihaug_predicts_what_the_model_loses(rng):
+    A = rng.normal(size=(6, 6))
     for H in (A @ A.T + np.eye(6), A + A.T):
-        b = RNG.normal(size=6)
+        b = rng.normal(size=6)
         objective = Objective(lambda x, H=H, b=b: 0.5 * x @ H @ x + b @ x, np.zeros(6))
         for radius in (1e-2, 0.5, 100.0):
             p, predicted = _steihaug(objective, np.zeros(6), b, radius)
@@ -54,14 +57,14 @@ def test_agreement_of_model_and_function():
     assert _agreement(1.0, 0.5, -1.0, -1.0, 0.0) == -np.inf
 
 
-def linearization(m, n):
-    return Linearization(RNG.normal(size=n), RNG.normal(size=m), RNG.normal(size=(m, n)))
+def linearization(rng, m, n):
+    return Linearization(rng.normal(size=n), rng.normal(size=m), rng.normal(size=(m, n)))
 
 
 @pytest.mark.parametrize("shape", [(8, 3), (5, 5), (3, 6)])
-def test_trust_region_steps_solve_the_damped_equations(shape):
-    here = linearization(*shape)
-    D = here.scale * RNG.uniform(1, 2, shape[1])
+def test_trust_region_steps_solve_the_damped_equations(shape, rng):
+    here = linearization(rng, *shape)
+    D = here.scale * rng.uniform(1, 2, shape[1])
     region = _TrustRegion(here, D)
     r, J = here.r, here.J
     full, damping = region.step(1e6, 0.0)
@@ -78,9 +81,10 @@ def test_trust_region_steps_solve_the_damped_equations(shape):
     assert found[:4] == sorted(found[:4])
 
 
-def test_a_damping_that_still_serves_is_kept():
+@pytest.mark.parametrize("seed", range(20))
+def test_a_damping_that_still_serves_is_kept(seed):
     """A step within a tenth of the radius is taken as it is: no more is asked of it."""
-    here = linearization(8, 3)
+    here = linearization(np.random.default_rng(seed), 8, 3)
     region = _TrustRegion(here, np.ones(3))
     full = np.linalg.norm(region.step(1e6, 0.0)[0])
     p, damping = region.step(0.3 * full, 0.0)
@@ -91,10 +95,10 @@ def test_a_damping_that_still_serves_is_kept():
     assert region.step(0.7 * np.linalg.norm(p), damping)[1] > damping
 
 
-def test_the_first_damping_is_right_where_all_directions_are_alike():
+def test_the_first_damping_is_right_where_all_directions_are_alike(rng):
     """With JᵀJ = s² I the step to radius Δ has the damping s² (length / Δ - 1), at once."""
-    J = 2 * np.linalg.qr(RNG.normal(size=(6, 3)))[0]
-    region = _TrustRegion(Linearization(np.zeros(3), RNG.normal(size=6), J), np.ones(3))
+    J = 2 * np.linalg.qr(rng.normal(size=(6, 3)))[0]
+    region = _TrustRegion(Linearization(np.zeros(3), rng.normal(size=6), J), np.ones(3))
     full = np.linalg.norm(region.step(1e6, 0.0)[0])
     for share in (0.1, 0.5, 0.8):
         p, damping = region.step(share * full, 0.0)

@@ -236,7 +236,7 @@ class _TrustRegion:
             return self._unscaled(q), 0.0
         upper = float(np.linalg.norm(s * c)) / radius
         lower = (length - radius) / radius / float(np.sum((q / length / s) ** 2))
-        damping = min(max(damping, lower), upper) or upper * radius / length
+        damping = damping or min(lower, upper) or upper * radius / length
         for _ in range(10):
             q = s * c / (s * s + damping)
             length = float(np.linalg.norm(q))
