@@ -156,7 +156,7 @@ def test_notebook_figures_have_the_size_asked_for(shown: list[dict[str, str]]) -
 
 
 def test_shortened_paths_lose_no_more_than_a_hundredth() -> None:
-    svg = '<g transform="scale(0.015625)"><path d="M -0.001 1.23456 L 403.199 7 z"/></g>'
+    svg = '<g transform="scale(0.015625)"><path d="M -0.001 1.23156 L 403.199 7 z"/></g>'
     assert (
         plot.shorten(svg) == '<g transform="scale(0.015625)"><path d="M 0 1.23 L 403.2 7 z"/></g>'
     )
