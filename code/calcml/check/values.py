@@ -44,7 +44,7 @@ def distance(a: Any, b: Any) -> float:
 
 def show(value: Any) -> str:
     """Print a value compactly with enough digits to see a difference."""
-    text = np.array2string(np.asarray(value), precision=12, threshold=12, separator=", ")
+    text = np.array2string(np.asarray(value), precision=6, threshold=12, separator=", ")
     return " ".join(text.split())
 
 
