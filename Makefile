@@ -6,7 +6,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: all html serve test lint chapter accept-checks mutants sweep bench bench-build lock clean help
+.PHONY: all html serve test lint chapter accept-checks accept-outputs elsewhere mutants sweep bench bench-build
+.PHONY: lock clean help
 .DEFAULT_GOAL := all
 
 all: ready latex        ## install what is missing and build the site with the PDF in it
@@ -20,6 +21,7 @@ serve: ready            ## read the book at http://localhost:8000 and rebuild wh
 
 test: all chromium lint ## build the book and run all tests (SEED=1234 repeats an order)
 	@$(PYTHON) -m pytest -n 2 --dist loadfile $(if $(SEED),--randomly-seed=$(SEED))
+	@$(PYTHON) -m bookkit elsewhere --setting both
 
 lint: ready             ## check style and types of the code
 	@ruff check code tests benchmarks
@@ -31,6 +33,12 @@ chapter: ready          ## start a new chapter: make chapter NAME=my_chapter
 
 accept-checks: ready    ## record that the checks were reread against the equations as they now stand
 	@$(PYTHON) -m bookkit accept-checks
+
+accept-outputs: ready   ## record what the cells print, after a cell was edited
+	@$(PYTHON) -m bookkit accept-outputs
+
+elsewhere: ready        ## run the cells as other machines would (SETTING=noise: one of the settings)
+	@$(PYTHON) -m bookkit elsewhere --setting "$(SETTING)"
 
 mutants: html           ## break the code on purpose, one place at a time; the tests must notice
 	@$(PYTHON) -m tests.mutants

@@ -11,9 +11,11 @@ from bookkit.layout import BuildError, Layout
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bookkit", description="Build the book.")
-    parser.add_argument("command", choices=["build", "html", "serve", "accept-checks", "chapter"])
+    commands = ["build", "html", "serve", "accept-checks", "accept-outputs", "elsewhere", "chapter"]
+    parser.add_argument("command", choices=commands)
     parser.add_argument("--root", type=Path, default=Path.cwd(), help="top folder of the book")
     parser.add_argument("--name", default="", help="name of a new chapter")
+    parser.add_argument("--setting", default="", help="which changed arithmetic to try")
     parser.add_argument("--port", type=int, default=8000, help="where the site is served")
     options = parser.parse_args()
     layout = Layout(options.root.resolve())
@@ -36,6 +38,15 @@ def main() -> int:
 
             execute.execute_book(layout)
             print(f"{ledger.accept(layout)} digests of displayed equations changed")
+        elif options.command == "accept-outputs":
+            from bookkit import execute, outputs
+
+            execute.execute_book(layout)
+            print(f"{outputs.accept(layout)} texts changed in {layout.relative(layout.outputs)}")
+        elif options.command == "elsewhere":
+            from bookkit import elsewhere
+
+            return min(elsewhere.try_all(layout, options.setting), 1)
         else:
             from bookkit import chapter
 

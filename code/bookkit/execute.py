@@ -17,6 +17,7 @@ import re
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -24,6 +25,8 @@ from pathlib import Path
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.cache.main import JupyterCacheBase
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from nbclient import NotebookClient
@@ -41,6 +44,31 @@ LABELED = re.compile(
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # One thread a kernel: two kernels already fill two cores, and sums keep their order.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+class Kernel(AsyncKernelManager):
+    """A kernel under a Python of choice, whatever kernels are installed for the user."""
+
+    def __init__(self, python: Path) -> None:
+        super().__init__()
+        self.python = python
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        command = [str(self.python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(argv=command, display_name="Python", language="python")
+
+
+@dataclass(frozen=True)
+class Start:
+    """How the kernels of a run start, where that differs from the ordinary build."""
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
+    python: Path = Path(sys.executable)
+
+
+ORDINARY = Start()
 
 
 @dataclass
@@ -188,24 +216,25 @@ async def _run_all(
     slots = asyncio.Semaphore(workers)
     done = 0
 
-    async def run(chapter: Chapter) -> None:
+    async def run_one(chapter: Chapter) -> None:
         nonlocal done
         async with slots:
-            await _run(layout, chapter)
+            await run(layout, chapter)
         if chapter.failure is None:
             keep(runs, chapter)
         done += 1
         verdict = "FAILED" if chapter.failure else f"{chapter.seconds:.1f} s"
         print(f"  [{done}/{len(chapters)}] {chapter.name}  {verdict}", flush=True)
 
-    await asyncio.gather(*(run(chapter) for chapter in chapters))
+    await asyncio.gather(*(run_one(chapter) for chapter in chapters))
 
 
-async def _run(layout: Layout, chapter: Chapter) -> None:
+async def run(layout: Layout, chapter: Chapter, start: Start = ORDINARY) -> None:
     """Run one chapter in a fresh kernel and an empty folder; note time or failure in it."""
-    start = time.perf_counter()
+    began = time.perf_counter()
     seconds = int(layout.config["execute"]["timeout"])
     patience = PATIENCE * seconds
+    environment = {**kernel_environment(layout, chapter.file), **start.environment}
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
             chapter.notebook,
@@ -214,17 +243,17 @@ async def _run(layout: Layout, chapter: Chapter) -> None:
             # Output that comes late on a busy machine is waited for, and never left out.
             iopub_timeout=patience,
             raise_on_iopub_timeout=True,
-            kernel_name="python3",
+            km=Kernel(start.python),
             record_timing=False,
             shutdown_kernel="immediate",  # a cell that is interrupted says nothing any more
-            extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            extra_arguments=["--IPKernelApp.log_level=ERROR", *start.arguments],
             resources={"metadata": {"path": folder}},
             on_cell_start=lambda cell, cell_index: _note_start(chapter, cell_index, limit),
         )
         limit: TimeLimit = TimeLimit(client, seconds)
         watching = asyncio.create_task(limit.watch())
         try:
-            await client.async_execute(env=kernel_environment(layout, chapter.file))
+            await client.async_execute(env=environment, cleanup_kc=True)
         except CellTimeoutError:
             chapter.failure = f"CellTimeoutError: the cell waited longer than {patience} s"
         except DeadKernelError:
@@ -240,7 +269,7 @@ async def _run(layout: Layout, chapter: Chapter) -> None:
             _require_expected_exceptions(chapter)
         finally:
             watching.cancel()
-    chapter.seconds = time.perf_counter() - start
+    chapter.seconds = time.perf_counter() - began
 
 
 def _note_start(chapter: Chapter, index: int, limit: TimeLimit) -> None:

@@ -63,6 +63,11 @@ class Layout:
         """Executed notebooks of this state of code and lock file."""
         return self.work / "executed" / self.environment_digest[:16]
 
+    @property
+    def outputs(self) -> Path:
+        """What the cells show, as every machine must reproduce it."""
+        return self.root / "tests" / "book" / "outputs.txt"
+
     @cached_property
     def config(self) -> dict[str, Any]:
         return read_yaml(self.config_file)
