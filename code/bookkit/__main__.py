@@ -24,15 +24,15 @@ def main() -> int:
             if layout.is_current(with_pdf=with_pdf):
                 print(f"{layout.relative(layout.site)} is up to date")
             else:
-                from bookkit import site
+                from bookkit.build import site
 
                 site.build(layout, with_pdf=with_pdf)
         elif options.command == "serve":
-            from bookkit import serve
+            from bookkit.build import serve
 
             serve.serve(layout, options.port)
         elif options.command == "accept-checks":
-            from bookkit import execute, ledger
+            from bookkit.build import execute, ledger
 
             execute.execute_book(layout)
             print(f"{ledger.accept(layout)} digests of displayed equations changed")

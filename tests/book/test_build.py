@@ -10,7 +10,8 @@ import pytest
 from tests.book.conftest import HEAVY, Copy
 from tests.patience import PATIENCE
 
-from bookkit import execute, layout, render, site
+from bookkit import layout
+from bookkit.build import execute, render, site
 from bookkit.layout import BuildError, Layout
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,7 +55,7 @@ def test_a_digest_sees_names_contents_and_facts(tmp_path):
     [
         ("code/calcml/answer.py", True),
         ("requirements.txt", True),
-        ("code/bookkit/render.py", False),
+        ("code/bookkit/build/render.py", False),
         ("book/sample.md", False),
         ("book/macros.tex", False),
         ("_config.yml", False),

@@ -9,9 +9,9 @@ from tests.book.pages import Page
 from tests.book.test_numbers import copied, printed_by
 from tests.book.test_sources import RULES
 
-from bookkit import ledger
+from bookkit.build import ledger
+from bookkit.build.execute import executed, read_chapters
 from bookkit.chapter import create, short_name, with_chapter
-from bookkit.execute import executed, read_chapters
 from bookkit.layout import BuildError, Layout
 
 NAME = "a_new_chapter"

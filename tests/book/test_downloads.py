@@ -13,9 +13,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from bookkit import downloads
+from bookkit.build import downloads
+from bookkit.build.ledger import MIME as CHECK
 from bookkit.layout import Layout
-from bookkit.ledger import MIME as CHECK
 
 LAYOUT = Layout(Path(__file__).resolve().parents[2])
 ZIP = LAYOUT.site / downloads.ZIP_NAME

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bookkit.needs import LINK, arrows, depths, drawing
+from bookkit.sphinx_ext.prerequisites import LINK, arrows, depths, drawing
 
 
 def test_depth_is_the_longest_way() -> None:

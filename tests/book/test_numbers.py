@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from tests.book.pages import Page
 
-from bookkit.execute import Chapter, executed, read_chapters
+from bookkit.build.execute import Chapter, executed, read_chapters
 from bookkit.layout import Layout
 
 ROOT = Path(__file__).parents[2]

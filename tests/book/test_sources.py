@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from tests.book import rules
 from tests.book.pages import Page
 
-from bookkit.execute import executed, is_cached, read_chapters
+from bookkit.build.execute import executed, is_cached, read_chapters
 from bookkit.layout import Layout
 
 LAYOUT = Layout(Path(__file__).resolve().parents[2])

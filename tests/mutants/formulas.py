@@ -21,8 +21,8 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bookkit import ledger
-from bookkit.execute import Chapter, read_chapters
+from bookkit.build import ledger
+from bookkit.build.execute import Chapter, read_chapters
 from bookkit.layout import Layout
 
 ROOT = Path(__file__).parents[2]

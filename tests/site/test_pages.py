@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 from lxml.html import HtmlElement
 
-from bookkit import images, markup, pages, search, shell
+from bookkit.html import images, markup, navigation, pages, search
 
 FORMULA = '<span class="math"><span class="katex"><span class="katex-mathml">x</span>'
 FORMULA += '<span class="katex-html">{}</span></span></span>'
@@ -93,7 +93,7 @@ def test_sections_stand_below_their_page_in_the_contents() -> None:
         '<template id="sections"><ul><li><a href="#">A</a><ul><li><a href="#s">S</a>'
         "<ul><li>deep</li></ul></li></ul></li></ul></template><article></article>"
     )
-    shell.finish(page)
+    navigation.finish(page)
     assert page.xpath("//nav//ul[@class='sections']//a/@href") == ["#s"]
     assert page.xpath("//template | //nav//*[text()='deep'] | //*[@role]") == []
     assert page.xpath("//nav//a/@aria-current") == ["page"]
@@ -104,7 +104,7 @@ def test_description_is_the_first_paragraph() -> None:
         "<html><head><meta charset='utf-8'><title>t</title></head><body><article><section>"
         f"<p>Why {FORMULA.format('x²')} {'matters ' * 40}</p></section></article></body>"
     )
-    shell.finish(page)
+    navigation.finish(page)
     (content,) = page.xpath("//meta[@name='description']/@content")
     assert content.startswith("Why x² matters")
     assert 100 < len(content) < 160
@@ -115,7 +115,7 @@ def test_links_to_a_missing_pdf_go() -> None:
         '<ul><li><a href="../book.pdf">PDF</a></li> <li><a href="b.zip">Z</a></li></ul> '
         '<p>Read the <a href="book.pdf">PDF</a> now.</p>'
     )
-    shell.drop_pdf(page, "book.pdf")
+    navigation.drop_pdf(page, "book.pdf")
     assert page.xpath("//a/@href") == ["b.zip"]
     assert text(page) == "Z Read the PDF now."
 

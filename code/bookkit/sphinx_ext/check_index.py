@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-from bookkit import execute, ledger
+from bookkit.build import execute, ledger
 from bookkit.layout import Layout
 
 HEADER = ["Result", "What is checked, and how", "Tolerance", "Wrong versions rejected", "Time"]

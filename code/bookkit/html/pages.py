@@ -1,6 +1,6 @@
 """From Sphinx's output to the pages that are served.
 
-Every page is parsed once: mended (`markup`, `shell`), its pictures measured (`images`), its
+Every page is parsed once: mended (`markup`, `navigation`), its pictures measured (`images`), its
 sections taken into the index (`search`). A page that did not change since the last build is taken
 from there.
 What Sphinx and the theme leave behind besides is not served.
@@ -16,11 +16,10 @@ from pathlib import Path
 
 from lxml import html
 
-from bookkit import assets, images, markup, search, shell
-from bookkit.layout import Layout, digest
+from bookkit.html import assets, images, markup, navigation, search
+from bookkit.layout import Layout, digest, sources
 
 FOLDERS = ("_images", "_downloads")
-PAGE_MAKERS = ("pages", "markup", "shell", "images", "search")
 SOURCE = re.compile(rb'<img[^>]* src="([^":]+)"')
 
 
@@ -65,9 +64,9 @@ def finish(text: str, site: Path, name: Path, *, absent: str = "") -> dict[str, 
     """
     page = html.document_fromstring(text)
     markup.mend(page)
-    shell.finish(page)
+    navigation.finish(page)
     if absent:
-        shell.drop_pdf(page, absent)
+        navigation.drop_pdf(page, absent)
     images.measure(page, site / name.parent)
     finished = html.tostring(page, encoding="unicode", doctype="<!DOCTYPE html>") + "\n"
     return {"text": finished, "places": search.places(page, name.as_posix())}
@@ -84,4 +83,4 @@ def _key(maker: str, page: bytes, folder: Path) -> str:
 
 def _digest_of_maker() -> str:
     here = Path(__file__).parent
-    return digest(here, [here / f"{name}.py" for name in PAGE_MAKERS])
+    return digest(here, sources(here))

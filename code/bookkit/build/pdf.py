@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from bookkit import latexlog, render
+from bookkit.build import latexlog, render
 from bookkit.layout import BuildError, Layout, digest, sources
 
 MOST_RUNS = 6

@@ -19,7 +19,7 @@ from sphinx.writers.latex import LaTeXTranslator
 from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node, solution_node
 from sphinx_proof.nodes import NODE_TYPES, proof_node, unenumerable_node
 
-from bookkit import tables
+from bookkit.sphinx_ext import latex_tables
 
 # How a block looks, by its kind in the source; the looks are defined in calculusbook.sty.
 LOOKS = {
@@ -197,11 +197,11 @@ class BookTranslator(LaTeXTranslator):
 
     def visit_table(self, node: nodes.Element) -> None:
         rows = list(node.findall(nodes.row))
-        breaks = tables.is_long(rows) and not self.tables
+        breaks = latex_tables.is_long(rows) and not self.tables
         if breaks:
             node["classes"].append("longtable")
         if self.next_table_colspec is None and not self.tables:
-            self.next_table_colspec = tables.columns(rows, breaks=breaks)
+            self.next_table_colspec = latex_tables.columns(rows, breaks=breaks)
         super().visit_table(node)
 
     def depart_table(self, node: nodes.Element) -> None:

@@ -17,8 +17,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.texescape import escape
 from sphinx_external_toc.api import TocTree
 
-from bookkit import cover
 from bookkit.layout import Layout
+from bookkit.sphinx_ext import cover
 
 
 def insert_parts(app: Sphinx, doctree: nodes.document, _docname: str) -> None:

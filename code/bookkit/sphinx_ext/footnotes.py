@@ -11,7 +11,7 @@ from sphinx.builders.latex.nodes import footnotemark, footnotetext
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.latex import LaTeXTranslator
 
-from bookkit.typeset import RUN_IN
+from bookkit.sphinx_ext.latex import RUN_IN
 
 
 class cited_work(nodes.General, nodes.Element):

@@ -13,9 +13,9 @@ import nbformat
 from nbformat import NotebookNode
 from packaging.requirements import Requirement
 
-from bookkit.execute import executed, read_chapters
+from bookkit.build.execute import executed, read_chapters
+from bookkit.build.ledger import MIME as CHECK
 from bookkit.layout import Layout, sources
-from bookkit.ledger import MIME as CHECK
 
 PROJECT = "calculus-for-machine-learning"
 ZIP_NAME = f"{PROJECT}-notebooks.zip"

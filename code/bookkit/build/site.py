@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from bookkit import downloads, execute, ledger, names, pages, pdf, render
+from bookkit.build import downloads, execute, ledger, names, pdf, render
+from bookkit.html import pages
 from bookkit.layout import BuildError, Layout
 
 #: What Sphinx makes without and with the PDF.

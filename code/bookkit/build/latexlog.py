@@ -1,6 +1,6 @@
 """What LaTeX complains of, in plain words and with the place in the chapters.
 
-LaTeX counts lines of a file that nobody wrote. `bookkit.typeset` leaves comments such as
+LaTeX counts lines of a file that nobody wrote. `bookkit.sphinx_ext.latex` leaves comments such as
 ``%% book/chapter.md:12`` in it; from them and from the headings each complaint gets its place.
 """
 

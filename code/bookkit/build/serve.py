@@ -47,7 +47,7 @@ new EventSource("{EVENTS}").onmessage = (event) => {{
 }};
 """
 # With the extensions, what every build imports.
-IMPORTED = ["bookkit.site", "jupyter_book.sphinx", "sphinx.builders.html", "myst_nb.sphinx_"]
+IMPORTED = ["bookkit.build.site", "jupyter_book.sphinx", "sphinx.builders.html", "myst_nb.sphinx_"]
 NO_SITE = b"<!DOCTYPE html><html lang=en><title>Building</title><body><p>The book is being built."
 
 
@@ -165,7 +165,7 @@ def build(
 def build_once(root: Path, answer: Connection) -> None:
     """Build the pages; send what is wrong, or nothing."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server stops it
-    from bookkit import render, site
+    from bookkit.build import render, site
 
     layout, error = Layout(root), ""
     os.environ |= render.environment(layout)

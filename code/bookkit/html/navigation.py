@@ -6,7 +6,7 @@ import copy
 
 from lxml.html import HtmlElement, builder
 
-from bookkit.search import read
+from bookkit.html.search import read
 
 DESCRIPTION_LENGTH = 155
 

@@ -6,19 +6,19 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from bookkit import (
-    checked,
-    checkindex,
-    fresh,
+from bookkit.sphinx_ext import (
+    api_reference,
+    check_index,
+    checks,
+    footnotes,
     interactive,
-    mathematics,
-    needs,
-    notes,
-    parts,
-    reference,
+    katex,
+    latex,
+    latex_parts,
+    outdated,
+    prerequisites,
     solutions,
-    source,
-    typeset,
+    source_code,
 )
 
 
@@ -29,18 +29,18 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # Jupyter Book sets this one even where the extension that reads it is not loaded.
     app.add_config_value("comments_config", {}, "")
     for part in (
-        fresh,
-        mathematics,
-        needs,
-        notes,
-        parts,
-        reference,
+        outdated,
+        katex,
+        prerequisites,
+        footnotes,
+        latex_parts,
+        api_reference,
         solutions,
-        source,
-        checked,
-        checkindex,
+        source_code,
+        checks,
+        check_index,
         interactive,
-        typeset,
+        latex,
     ):
         part.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -21,7 +21,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from bookkit.execute import ANSI, ONE_THREAD
+from bookkit.build.execute import ANSI, ONE_THREAD
 from bookkit.layout import Layout
 
 # Sphinx's advice to report an error of its own, which ours are not; and what sphinx-proof says of
@@ -56,7 +56,7 @@ class Sphinx:
         self.layout, self.builder = layout, builder
         layout.work.mkdir(parents=True, exist_ok=True)
         self.messages = layout.work / f"{builder}.messages"
-        command = [sys.executable, "-m", "bookkit.render", str(layout.root), builder]
+        command = [sys.executable, "-m", "bookkit.build.render", str(layout.root), builder]
         with self.messages.open("wb") as messages:
             self.process = subprocess.Popen(
                 command,

@@ -18,7 +18,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from bookkit.execute import Chapter, executed, read_chapters
+from bookkit.build.execute import Chapter, executed, read_chapters
 from bookkit.layout import BuildError, Layout
 
 MIME = "application/vnd.calcml.check+json"
