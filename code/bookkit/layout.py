@@ -24,6 +24,11 @@ class Layout:
 
     root: Path
 
+    @classmethod
+    def around(cls, book: Path) -> Layout:
+        """The layout of the book whose chapters lie in this folder."""
+        return cls(book.resolve().parent)
+
     @property
     def book(self) -> Path:
         return self.root / "book"

@@ -12,7 +12,8 @@ from tests.pdf import printed, visible
 from tests.pdf.conftest import Book
 
 from bookkit.build import latexlog, pdf
-from bookkit.build.execute import executed, read_chapters
+from bookkit.build.cache import executed
+from bookkit.build.chapters import read_chapters
 from bookkit.layout import Layout
 from bookkit.sphinx_ext.api_reference import PAGE
 

@@ -13,7 +13,8 @@ import nbformat
 from nbformat import NotebookNode
 from packaging.requirements import Requirement
 
-from bookkit.build.execute import executed, read_chapters
+from bookkit.build.cache import executed
+from bookkit.build.chapters import read_chapters
 from bookkit.build.ledger import MIME as CHECK
 from bookkit.layout import Layout, sources
 

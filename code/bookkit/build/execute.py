@@ -9,138 +9,27 @@ every time until it is mended.
 from __future__ import annotations
 
 import asyncio
-import copy
-import hashlib
 import importlib
 import os
 import re
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
-from functools import cache, cached_property
 from pathlib import Path
 
 from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.cache.main import JupyterCacheBase
-from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
-from myst_parser.config.main import MdParserConfig
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from nbformat import NotebookNode
 
+from bookkit.build.cache import is_cached, keep, take_over
+from bookkit.build.chapters import Chapter, read_chapters
 from bookkit.layout import BuildError, Layout
-from bookkit.timelimit import PATIENCE, TimeLimit
+from bookkit.build.timelimit import PATIENCE, TimeLimit
 
-# Displayed mathematics with a label: what `calcml.check.latex` can read from the page.
-LABELED = re.compile(
-    r"^(`{3,}|:{3,})\{math\}\n(?::(?!label)[\w-]+:.*\n)*:label:.*?^\1|\$\$.*?\$\$ *\([\w-]+\)",
-    re.DOTALL | re.MULTILINE,
-)
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # One thread a kernel: two kernels already fill two cores, and sums keep their order.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-
-
-@dataclass
-class Chapter:
-    """One executable source file and the notebook read from it."""
-
-    file: Path
-    name: str
-    notebook: NotebookNode
-    current: int = 0
-    offset: int = 0
-    failure: str | None = None
-    seconds: float = 0.0
-    log: list[str] = field(default_factory=list)
-
-    def line(self, index: int) -> int:
-        """Line in the source file of the first line of code of a cell."""
-        fence = int(self.notebook.metadata["source_map"][index]) - 1
-        lines = self.file.read_text("utf-8").splitlines()
-        first = self.notebook.cells[index].source.split("\n", 1)[0]
-        for number in range(fence, len(lines)):
-            if lines[number] == first and first:
-                return number + 1
-        return fence + 1
-
-    @property
-    def code(self) -> list[NotebookNode]:
-        return [cell for cell in self.notebook.cells if cell.cell_type == "code"]
-
-    @cached_property
-    def digest(self) -> str:
-        """Digest of all that the results depend on in this file: code, and labeled equations."""
-        parts = [found[0] for found in LABELED.finditer(self.file.read_text("utf-8"))]
-        for cell in self.code:
-            parts += [cell.source, str("raises-exception" in cell.metadata.get("tags", []))]
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-    def verdict(self) -> str:
-        """The failure as one line: file, line, exception."""
-        return f"{self.name}:{self.line(self.current) + self.offset}: {self.failure}"
-
-
-def read_chapters(layout: Layout) -> list[Chapter]:
-    """Read all sources of the table of contents that hold code cells."""
-    extensions = frozenset(layout.config["parse"]["myst_enable_extensions"])
-    chapters = []
-    for file in layout.chapters:
-        text = file.read_text("utf-8")
-        name = layout.relative(file)
-        if is_myst_markdown_notebook(text):
-            # A run adds its outputs to the notebook, so everyone gets a copy.
-            notebook = copy.deepcopy(_parsed(text, str(file), extensions))
-            chapters.append(Chapter(file, name, notebook))
-        elif "{code-cell}" in text:
-            raise BuildError(
-                f"{name}:1: has code cells but no jupytext header, so they would never run;"
-                " start the file like the other chapters do"
-            )
-    return chapters
-
-
-@cache
-def _parsed(text: str, path: str, extensions: frozenset[str]) -> NotebookNode:
-    parser = MdParserConfig(enable_extensions=set(extensions))
-    return read_myst_markdown_notebook(text, config=parser, add_source_map=True, path=path)
-
-
-def is_cached(runs: JupyterCacheBase, chapter: Chapter) -> bool:
-    try:
-        record = runs.match_cache_notebook(chapter.notebook)
-    except KeyError:
-        return False
-    return bool(record.data.get("digest") == chapter.digest)
-
-
-def take_over(runs: JupyterCacheBase, chapter: Chapter) -> bool:
-    """Keep the run of the same code under other captions, alternative texts or tags."""
-    for record in runs.list_cache_records():
-        if record.data.get("digest") == chapter.digest:
-            run = runs.get_cache_bundle(record.pk).nb
-            for cell, ran in zip(chapter.code, run.cells, strict=True):
-                cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
-            chapter.notebook.metadata["language_info"] = run.metadata["language_info"]
-            chapter.seconds = record.data["execution_seconds"]
-            keep(runs, chapter)
-            return True
-    return False
-
-
-def keep(runs: JupyterCacheBase, chapter: Chapter) -> None:
-    """Put an executed chapter into the cache."""
-    facts = {"execution_seconds": chapter.seconds, "digest": chapter.digest}
-    bundle = CacheBundleIn(chapter.notebook, str(chapter.file), data=facts)
-    runs.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-
-
-def executed(layout: Layout, chapter: Chapter) -> NotebookNode:
-    """The chapter with the outputs of its cached run."""
-    _, notebook = get_cache(layout.cache).merge_match_into_notebook(chapter.notebook)
-    return notebook
 
 
 def execute_book(layout: Layout, *, workers: int = 2) -> int:
@@ -206,7 +95,12 @@ async def _run(layout: Layout, chapter: Chapter) -> None:
     start = time.perf_counter()
     seconds = int(layout.config["execute"]["timeout"])
     patience = PATIENCE * seconds
-    with tempfile.TemporaryDirectory() as folder:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as displayed,
+    ):
+        displayed.write(chapter.displayed)
+        displayed.flush()
         client = NotebookClient(
             chapter.notebook,
             timeout=patience,
@@ -224,7 +118,7 @@ async def _run(layout: Layout, chapter: Chapter) -> None:
         limit: TimeLimit = TimeLimit(client, seconds)
         watching = asyncio.create_task(limit.watch())
         try:
-            await client.async_execute(env=kernel_environment(layout, chapter.file))
+            await client.async_execute(env=kernel_environment(layout, Path(displayed.name)))
         except CellTimeoutError:
             chapter.failure = f"CellTimeoutError: the cell waited longer than {patience} s"
         except DeadKernelError:
@@ -250,13 +144,13 @@ def _note_start(chapter: Chapter, index: int, limit: TimeLimit) -> None:
         print(f"\r\x1b[K  {chapter.name}:{chapter.line(index)}", end="\r", flush=True)
 
 
-def kernel_environment(layout: Layout, page: Path) -> dict[str, str]:
+def kernel_environment(layout: Layout, displayed: Path) -> dict[str, str]:
     """The same environment for every kernel, with this copy's shared module first on the path."""
     return {
         **os.environ,
         **ONE_THREAD,
         "PYTHONPATH": str(layout.code),
-        "CALCML_PAGES": str(page),  # where `calcml.check.latex` reads the displayed formulas
+        "CALCML_PAGES": str(displayed),  # where `calcml.check.latex` reads the displayed formulas
         "PYTHONHASHSEED": "0",
         "PYTHONNOUSERSITE": "1",
         # Not the start-up files and settings of whoever builds the book.

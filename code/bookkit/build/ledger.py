@@ -9,46 +9,18 @@ and run `make accept-checks`.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 
-from bookkit.build.execute import Chapter, executed, read_chapters
+from bookkit.build.cache import executed
+from bookkit.build.chapters import Chapter, read_chapters
 from bookkit.layout import BuildError, Layout
+from bookkit.myst import Equation
 
 MIME = "application/vnd.calcml.check+json"
-LABELED = re.compile(
-    r"^(?P<fence>`{3,})\{math\}\n(?:^:(?!label)\w+:.*\n)*^:label: *(?P<label>[\w-]+)\n"
-    r"(?P<tex>.*?)^(?P=fence)"
-    r"|\$\$(?P<tex2>.*?)\$\$ *\((?P<label2>[\w-]+)\)",
-    re.DOTALL | re.MULTILINE,
-)
-
-
-@dataclass(frozen=True)
-class Equation:
-    """A labeled displayed equation of a page."""
-
-    label: str
-    line: int
-    digest: str
-
-
-def equations(file: Path) -> dict[str, Equation]:
-    """All labeled equations of a source file; white space does not enter their digests."""
-    text = file.read_text("utf-8")
-    found = {}
-    for match in LABELED.finditer(text):
-        label = match["label"] or match["label2"]
-        tex = "".join((match["tex"] or match["tex2"]).split())
-        line = text.count("\n", 0, match.start()) + 1
-        found[label] = Equation(label, line, hashlib.sha256(tex.encode()).hexdigest()[:16])
-    return found
 
 
 def results(notebook: NotebookNode) -> list[dict[str, Any]]:
@@ -65,12 +37,29 @@ def results(notebook: NotebookNode) -> list[dict[str, Any]]:
 
 
 def by_hand(layout: Layout, chapter: Chapter) -> dict[str, Equation]:
-    """The chapter's checked equations whose formula no check reads from the page."""
+    """The chapter's checked equations whose formula no check reads from the page.
+
+    Raises
+    ------
+    BuildError
+        If a check names an equation that the page does not display.
+    """
     notebook = executed(layout, chapter)
-    named = {label for cell in notebook.cells for label in cell.metadata.get("checks", [])}
+    shown = chapter.page.equations
+    named = {
+        str(label): chapter.line(index)
+        for index, cell in enumerate(notebook.cells)
+        for label in cell.metadata.get("checks", [])
+    }
+    unknown = [
+        f"{chapter.name}:{line}: a check names {label!r}, which is no equation here"
+        for label, line in named.items()
+        if label not in shown
+    ]
+    if unknown:
+        raise BuildError("\n".join(unknown))
     read = {formula["label"] for result in results(notebook) for formula in result["formulas"]}
-    shown = equations(chapter.file)
-    return {label: shown[label] for label in sorted(named - read) if label in shown}
+    return {label: shown[label] for label in sorted(named.keys() - read)}
 
 
 def held(layout: Layout, chapter: Chapter) -> dict[str, Equation]:
@@ -96,7 +85,7 @@ def verify(layout: Layout) -> None:
     Raises
     ------
     BuildError
-        Naming file, line and label of each such equation.
+        Naming file, line and label of each such equation, or a check of no equation.
     """
     accepted = _accepted(layout)
     complaints = [

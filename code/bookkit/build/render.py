@@ -113,16 +113,10 @@ def complaints(text: str, layout: Layout) -> list[str]:
 
 
 def settings(layout: Layout) -> dict[str, Any]:
-    """What the build adds to ``_config.yml``."""
+    """What the build adds to ``_config.yml``; see also `bookkit.sphinx_ext.standalone`."""
     return {
-        "external_toc_path": str(layout.toc_file),
         "latex_individualpages": False,
         "nb_execution_cache_path": str(layout.cache),
-        "bookkit_environment": layout.reading_digest,
-        "bookkit_root": str(layout.root),
-        "bookkit_node": str(Path(sys.executable).with_name("node")),
-        "version": layout.citation["version"],
-        "release": layout.citation["version"],
     }
 
 

@@ -19,16 +19,13 @@ from bookkit.sphinx_ext import (
     prerequisites,
     solutions,
     source_code,
+    standalone,
 )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    # Changes with the shared module, the lock file and this package; "env" makes Sphinx read all
-    # pages anew.
-    app.add_config_value("bookkit_environment", "", "env")
-    # Jupyter Book sets this one even where the extension that reads it is not loaded.
-    app.add_config_value("comments_config", {}, "")
     for part in (
+        standalone,
         outdated,
         katex,
         prerequisites,

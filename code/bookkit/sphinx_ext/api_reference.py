@@ -7,7 +7,6 @@ names that they import, adds "Used in" lines, and has the page made anew when a 
 from __future__ import annotations
 
 import ast
-import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -16,9 +15,9 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
+from bookkit import myst
 from bookkit.layout import Layout
 
-CELL = re.compile(r"^`{3,}\{code-cell\} python\n(?:---\n.*?\n---\n)?(.*?)^`{3,}", re.M | re.S)
 PAGE = "calcml"
 
 
@@ -42,15 +41,14 @@ def uses(code: str) -> set[str]:
 
 def collect(app: Sphinx) -> None:
     """Map every name of calcml to the chapters that use it."""
-    layout = Layout(Path(app.config.bookkit_root))
+    layout = Layout.around(Path(app.srcdir))
     users: dict[str, list[str]] = defaultdict(list)
     for file in layout.chapters:
         document = file.relative_to(layout.book).with_suffix("").as_posix()
         if document.startswith("solutions/") or document == "index":
             continue
-        cells = CELL.findall(file.read_text("utf-8"))
         try:
-            found = uses("\n".join(cells))
+            found = uses("\n".join(cell.body for cell in myst.read(layout, file).cells))
         except SyntaxError:
             continue  # a cell that shows an error, or is not Python alone
         for name in found:

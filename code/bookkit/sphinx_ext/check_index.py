@@ -11,7 +11,9 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-from bookkit.build import execute, ledger
+from bookkit.build import ledger
+from bookkit.build.cache import executed
+from bookkit.build.chapters import read_chapters
 from bookkit.layout import Layout
 
 HEADER = ["Result", "What is checked, and how", "Tolerance", "Wrong versions rejected", "Time"]
@@ -21,10 +23,10 @@ SMALLER = r"\begingroup\let\small\footnotesize"
 
 class CheckIndex(SphinxDirective):
     def run(self) -> list[nodes.Node]:
-        layout = Layout(Path(self.config.bookkit_root))
+        layout = Layout.around(Path(self.env.srcdir))
         lines: list[str] = []
-        for chapter in execute.read_chapters(layout):
-            found = ledger.results(execute.executed(layout, chapter))
+        for chapter in read_chapters(layout):
+            found = ledger.results(executed(layout, chapter))
             if found:
                 document = chapter.file.relative_to(layout.book).with_suffix("").as_posix()
                 lines += [f"**{{doc}}`/{document}`**", "", *_table(found, document), ""]

@@ -8,6 +8,8 @@ A numbered equation without a check stops the build, unless it stands in a defin
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
@@ -15,6 +17,9 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 from sphinx.writers.latex import LaTeXTranslator
 from sphinx_proof.nodes import definition_node
+
+from bookkit import myst
+from bookkit.layout import Layout
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +50,7 @@ def join_checks(app: Sphinx, doctree: nodes.document) -> None:
     equations = {
         str(node["label"]): node for node in doctree.findall(nodes.math_block) if node.get("label")
     }
+    compare_with_source(app, equations)
     panels: dict[str, str] = {}
     opened: dict[str, check_panel] = {}
     for cell in list(doctree.findall(nodes.container)):
@@ -80,6 +86,20 @@ def join_checks(app: Sphinx, doctree: nodes.document) -> None:
                 "the numbered equation %r has no check: name it in a check cell (`checks: [%s]`),"
                 " or say why not with {unchecked}",
                 label,
+                label,
+                location=equation,
+            )
+
+
+def compare_with_source(app: Sphinx, equations: dict[str, nodes.math_block]) -> None:
+    """Whatever is displayed under a label was read from the source, too: the ledger holds that."""
+    layout = Layout.around(Path(app.srcdir))
+    known = myst.read(layout, Path(app.env.doc2path(app.env.docname))).equations
+    for label, equation in equations.items():
+        if label not in known or known[label].digest != myst.digest(equation.astext()):
+            logger.warning(
+                "the equation %r is displayed otherwise than the ledger of checks reads it: write"
+                " it as a `{math}` block with `:label:`, or as `$$ ... $$ (label)`",
                 label,
                 location=equation,
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,20 +19,22 @@ from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
+from bookkit.layout import Layout
+
 logger = logging.getLogger(__name__)
 
 
 class Katex:
     """A running KaTeX with the book's macros; see ``katex.mjs`` for the protocol."""
 
-    def __init__(self, node: str, root: Path, macros: Path) -> None:
+    def __init__(self, root: Path, macros: Path) -> None:
         server = Path(__file__).with_name("katex.mjs")
         # Node looks for packages beside the script, and those lie in the root of the book.
         source = server.read_text("utf-8").replace(
             'from "katex"', f'from "{(root / "node_modules/katex/dist/katex.mjs").as_uri()}"'
         )
         self.process = subprocess.Popen(
-            [node, "--input-type=module", "--eval", source],
+            [Path(sys.executable).with_name("node"), "--input-type=module", "--eval", source],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -66,7 +69,7 @@ class Katex:
 def start(app: Sphinx) -> None:
     if app.builder.format == "html":
         app.katex = Katex(  # type: ignore[attr-defined]
-            app.config.bookkit_node, Path(app.config.bookkit_root), Path(app.srcdir) / "macros.tex"
+            Layout.around(Path(app.srcdir)).root, Path(app.srcdir) / "macros.tex"
         )
 
 
@@ -122,8 +125,6 @@ def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    app.add_config_value("bookkit_root", "", "html")
-    app.add_config_value("bookkit_node", "node", "html")
     app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
     app.connect("builder-inited", start)
     app.connect("build-finished", stop)

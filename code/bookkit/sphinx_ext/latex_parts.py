@@ -50,9 +50,9 @@ def document_name(item: object) -> str:
     return str(item).removesuffix(".md")
 
 
-def tell_edition(_app: Sphinx, config: Config) -> None:
+def tell_edition(app: Sphinx, config: Config) -> None:
     """Give LaTeX what ``CITATION.cff`` names, and the drawing of the title page."""
-    layout = Layout(Path(config.bookkit_root))
+    layout = Layout.around(Path(app.srcdir))
     day = datetime.fromtimestamp(layout.epoch, UTC)
     people = [
         person.get("name") or f"{person['given-names']} {person['family-names']}"

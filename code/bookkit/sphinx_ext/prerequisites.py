@@ -1,8 +1,7 @@
-"""``{needs-graph}``: which chapter needs which, drawn from their "Read first" paragraphs."""
+"""``{prerequisite-graph}``: which chapter needs which, drawn from their "Read first" paragraphs."""
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -12,20 +11,20 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
+from bookkit import myst
 from bookkit.layout import Layout
 
-READ_FIRST = re.compile(r"^\*\*Read first\.\*\*.*?(?=\n\s*\n)", re.M | re.S)
-LINK = re.compile(r"\{doc\}`(?:[^`<]*<)?/?(\w+)>?`|\]\((\w+)\.md")
+OPENING = "**Read first.**"  # of the paragraph that links what a chapter needs
 WIDTH, LINE, ACROSS, DOWN = 166, 17, 48, 18  # a box and its lines; the space between boxes
 
 
-def needs(layout: Layout) -> dict[str, list[str]]:
+def prerequisites(layout: Layout) -> dict[str, list[str]]:
     """The chapters in reading order, each with the chapters that its "Read first" names."""
     found: dict[str, list[str]] = {}
     for file in layout.chapters:
-        paragraph = READ_FIRST.search(file.read_text("utf-8"))
+        paragraph = myst.read(layout, file).paragraph(OPENING)
         if paragraph and file.parent == layout.book:
-            found[file.stem] = [first or second for first, second in LINK.findall(paragraph[0])]
+            found[file.stem] = myst.linked_documents(paragraph)
     return {name: [other for other in others if other in found] for name, others in found.items()}
 
 
@@ -56,11 +55,11 @@ def arrows(graph: dict[str, list[str]]) -> dict[str, list[str]]:
     """The needs of each chapter without those that its other needs bring along."""
 
     @cache
-    def all_needs(name: str) -> frozenset[str]:
-        return frozenset(graph[name]).union(*(all_needs(other) for other in graph[name]))
+    def ancestors(name: str) -> frozenset[str]:
+        return frozenset(graph[name]).union(*(ancestors(other) for other in graph[name]))
 
     return {
-        name: [other for other in others if not any(other in all_needs(o) for o in others)]
+        name: [other for other in others if not any(other in ancestors(o) for o in others)]
         for name, others in graph.items()
     }
 
@@ -82,7 +81,7 @@ def drawing(graph: dict[str, list[str]], titles: dict[str, str]) -> str:
     height = (max(rows.values()) + 1) * (height_of_box + DOWN) - DOWN
     parts = [
         '<div class="table-box">'
-        f'<svg class="needs" width="{width + 4}" viewBox="-2 -2 {width + 4} {height + 4}"'
+        f'<svg class="prerequisites" width="{width + 4}" viewBox="-2 -2 {width + 4} {height + 4}"'
         ' role="group" aria-label="Which chapter needs which">'
     ]
     middle = height_of_box / 2
@@ -118,25 +117,22 @@ def _lines(title: str, longest: int = 22) -> list[str]:
     return lines
 
 
-class NeedsGraph(SphinxDirective):
+class PrerequisiteGraph(SphinxDirective):
     def run(self) -> list[nodes.Node]:
-        layout = Layout(Path(self.config.bookkit_root))
-        graph = needs(layout)
-        titles = {}
-        for name in graph:
-            text = (layout.book / f"{name}.md").read_text("utf-8")
-            titles[name] = re.findall(r"^# (.+)$", text, re.M)[0].strip()
-        self.env.bookkit_needs = self.env.docname  # type: ignore[attr-defined]
+        layout = Layout.around(Path(self.env.srcdir))
+        graph = prerequisites(layout)
+        titles = {name: myst.read(layout, layout.book / f"{name}.md").title for name in graph}
+        self.env.bookkit_prerequisites = self.env.docname  # type: ignore[attr-defined]
         return [nodes.raw("", drawing(graph, titles), format="html")]
 
 
 def outdated(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    page = getattr(env, "bookkit_needs", None)
+    page = getattr(env, "bookkit_prerequisites", None)
     return [page] if page in env.found_docs and (added | changed | removed) else []
 
 
 def setup(app: Sphinx) -> None:
-    app.add_directive("needs-graph", NeedsGraph)
+    app.add_directive("prerequisite-graph", PrerequisiteGraph)
     app.connect("env-get-outdated", outdated)

@@ -17,14 +17,16 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from bookkit.layout import Layout
 
-class Source(SphinxDirective):
+
+class SourceCode(SphinxDirective):
     required_arguments = 1
     option_spec: ClassVar = {"docstring": directives.flag}
 
     def run(self) -> list[nodes.Node]:
         name = self.arguments[0]
-        code = Path(self.config.bookkit_root) / "code"
+        code = Layout.around(Path(self.env.srcdir)).code
         found = locate(code, name)
         if found is None:
             message = f"there is no Python object {name!r} below code/"
@@ -101,4 +103,4 @@ def source_of(text: str, node: Definition, *, docstring: bool) -> str:
 
 
 def setup(app: Sphinx) -> None:
-    app.add_directive("source", Source)
+    app.add_directive("source", SourceCode)

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from bookkit.sphinx_ext.prerequisites import LINK, arrows, depths, drawing
+from bookkit.myst import Page, linked_documents
+from bookkit.sphinx_ext.prerequisites import OPENING, arrows, depths, drawing
 
 
 def test_depth_is_the_longest_way() -> None:
@@ -20,13 +21,9 @@ def test_a_circle_is_named() -> None:
 
 
 def test_links_of_all_forms_are_found() -> None:
-    text = "{doc}`one`, {doc}`Two <two>`, {doc}`/three`, [four](four.md)"
-    assert [first or second for first, second in LINK.findall(text)] == [
-        "one",
-        "two",
-        "three",
-        "four",
-    ]
+    text = "{doc}`one`, {doc}`Two <two>`,\n{doc}`/three`, [four](four.md), [x](http://a.b/c.md#d)"
+    page = Page("", f"# T\n\n{OPENING} {text}.\n\n{OPENING} {{doc}}`five`\n")
+    assert linked_documents(page.paragraph(OPENING))[:4] == ["one", "two", "three", "four"]
 
 
 def test_a_need_of_a_need_has_no_arrow_of_its_own() -> None:
