@@ -41,9 +41,12 @@ bench: ready            ## measure calcml beside its peers
 bench-build: ready latex stock ## measure the whole build beside plain Jupyter Book
 	@$(PYTHON) benchmarks/bench_build.py
 
-lock: ready             ## renew the pinned versions in requirements.txt and package-lock.json
+lock: ready             ## renew the pinned versions in requirements*.txt and package-lock.json
 	@uv pip compile --quiet --upgrade pyproject.toml --all-extras --universal --generate-hashes \
 	  --python-version 3.11 --custom-compile-command "make lock" --output-file requirements.txt
+	@uv pip compile --quiet pyproject.toml --constraint requirements.txt --universal --generate-hashes \
+	  --python-version 3.11 --no-annotate --custom-compile-command "make lock" \
+	  --output-file requirements-notebooks.txt
 	@npm update --package-lock-only --ignore-scripts
 
 clean:                  ## remove everything that was built (not what was installed)

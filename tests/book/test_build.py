@@ -54,7 +54,8 @@ def test_a_digest_sees_names_contents_and_facts(tmp_path):
     ("file", "executes"),
     [
         ("code/calcml/answer.py", True),
-        ("requirements.txt", True),
+        ("requirements-notebooks.txt", True),
+        ("requirements.txt", False),
         ("code/bookkit/build/render.py", False),
         ("book/sample.md", False),
         ("book/macros.tex", False),

@@ -189,6 +189,15 @@ def test_the_lock_file_is_complete():
     assert list(disagreements(lock, required())) == []
 
 
+def test_the_lock_file_of_the_notebooks_is_a_part_of_it():
+    part = (ROOT / "requirements-notebooks.txt").read_text("utf-8")
+    whole = (ROOT / "requirements.txt").read_text("utf-8")
+    assert list(disagreements(part, PROJECT["dependencies"])) == []
+    pins = re.compile(r"^[\w.-]+==\S+.*?(?= \\$)", re.M)
+    assert pins.findall(part)
+    assert set(pins.findall(part)) <= set(pins.findall(whole))
+
+
 def test_a_wrong_lock_file_is_noticed():
     lock = "# A lock.\na==1.0 \\\n    --hash=sha256:0 \\\n    --hash=sha256:1\n    # via b\n"
     assert list(disagreements(lock, ["a>=1"])) == []

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-import tomllib
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from packaging.requirements import Requirement
 
 from bookkit.build.cache import executed
 from bookkit.build.chapters import read_chapters
@@ -55,7 +53,7 @@ def write(layout: Layout, site: Path) -> None:
     for licence in sorted(layout.root.glob("LICENSE*")):
         files[licence.name] = licence.read_bytes()
     files["README.txt"] = README.encode()
-    files["requirements.txt"] = runtime_requirements(layout).encode()
+    files["requirements.txt"] = layout.notebooks_lock_file.read_bytes()
     _zip(layout, site / ZIP_NAME, files)
 
 
@@ -97,37 +95,6 @@ def _printed(numbers: dict[str, str], found: re.Match[str]) -> str:
         return found[0]
     value = ast.literal_eval(numbers[found["name"]])
     return format(value, found["format"] or "")
-
-
-def runtime_requirements(layout: Layout) -> str:
-    """The lines of the lock file that a chapter needs when it runs, hashes included.
-
-    The lock notes for each package which others asked for it (``# via``), so the answer is the
-    same on every platform and does not depend on what is installed here.
-    """
-    project = tomllib.loads((layout.root / "pyproject.toml").read_text("utf-8"))["project"]
-    needed = {_normal(Requirement(line).name) for line in project["dependencies"]}
-    pinned = [
-        (_normal(name[1]), block)
-        for block in re.split(r"\n(?=\w)", layout.lock_file.read_text("utf-8"))
-        if (name := re.match(r"([\w.-]+)==", block))
-    ]
-    count = 0
-    while count < len(needed):
-        count = len(needed)
-        needed |= {name for name, block in pinned if needed & set(_asked_for_by(block))}
-    blocks = [block for name, block in pinned if name in needed]
-    return re.sub(r"(?m)^ *#.*\n", "", "\n".join(blocks) + "\n")
-
-
-def _asked_for_by(block: str) -> list[str]:
-    """Names in the ``# via`` comment that ends a block of the lock file."""
-    comments = re.findall(r"^ +# +(?:via +)?(\S+)$", block, re.M)
-    return [_normal(name) for name in comments]
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _zip(layout: Layout, target: Path, files: dict[str, bytes]) -> None:

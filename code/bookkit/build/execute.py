@@ -111,6 +111,7 @@ async def _run(layout: Layout, chapter: Chapter) -> None:
             kernel_name="python3",
             record_timing=False,
             shutdown_kernel="immediate",  # a cell that is interrupted says nothing any more
+            coalesce_streams=True,  # how output is split depends on the moment it comes
             extra_arguments=["--IPKernelApp.log_level=ERROR"],
             resources={"metadata": {"path": folder}},
             on_cell_start=lambda cell, cell_index: _note_start(chapter, cell_index, limit),

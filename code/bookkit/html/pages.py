@@ -1,6 +1,6 @@
 """From Sphinx's output to the pages that are served.
 
-Every page is parsed once: mended (`markup`, `navigation`), its pictures measured (`images`), its
+Every page is parsed once: completed (`navigation`), its pictures measured (`images`), its
 sections taken into the index (`search`). A page that did not change since the last build is taken
 from there.
 What Sphinx and the theme leave behind besides is not served.
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lxml import html
 
-from bookkit.html import assets, images, markup, navigation, search
+from bookkit.html import assets, images, navigation, search
 from bookkit.layout import Layout, digest, sources
 
 FOLDERS = ("_images", "_downloads")
@@ -58,12 +58,11 @@ def write(layout: Layout, rendered: Path, site: Path, *, with_pdf: bool) -> None
 
 
 def finish(text: str, site: Path, name: Path, *, absent: str = "") -> dict[str, object]:
-    """One page, mended, and its places in the index.
+    """One page, finished, and its places in the index.
 
     `site` holds the pictures that the page shows; `absent` names a download that the site lacks.
     """
     page = html.document_fromstring(text)
-    markup.mend(page)
     navigation.finish(page)
     if absent:
         navigation.drop_pdf(page, absent)

@@ -11,6 +11,7 @@ from bookkit.sphinx_ext import (
     check_index,
     checks,
     footnotes,
+    html,
     interactive,
     katex,
     latex,
@@ -27,6 +28,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for part in (
         standalone,
         outdated,
+        html,
         katex,
         prerequisites,
         footnotes,

@@ -7,9 +7,12 @@ line, and warnings are errors. The macros come from the one file that LaTeX read
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from functools import cache
+from html import unescape
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +23,14 @@ from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
 from bookkit.layout import Layout
+from bookkit.sphinx_ext.html import BookHTMLTranslator
 
 logger = logging.getLogger(__name__)
+
+WORD_JOINER = "\u2060"
+STOP = re.compile(r"[.,;:!?)\]’”]+")
+# Signs that a formula in a line may have before it may be broken.
+UNBROKEN = 20
 
 
 class Katex:
@@ -97,10 +106,36 @@ def located(node: nodes.Element) -> nodes.Element:
     return place if place is not None else node
 
 
-def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
-    self.body.append(self.starttag(node, "span", "", CLASS="math notranslate"))
-    self.body.append(rendered(self, node, node.astext(), display=False) + "</span>")
+def visit_inline(self: BookHTMLTranslator, node: nodes.math) -> None:
+    """A short formula stays whole; a long one may break after its relations and operators.
+
+    A comma after a formula does not begin a line, nor does a bracket before it end one.
+    """
+    formula = rendered(self, node, node.astext(), display=False)
+    visible = unescape(re.sub(r"<[^>]*>", "", formula.partition('<span class="katex-html"')[2]))
+    before, after = beside(node)
+    if before.endswith(("(", "[", "‘", "“")):
+        self.body.append(WORD_JOINER)
+    kind = "math long" if len(visible.partition(">")[2]) > UNBROKEN else "math"
+    self.body.append(self.starttag(node, "span", "", CLASS=kind) + formula + "</span>")
+    if stop := STOP.match(after):
+        # The style sheet lets the last part of the formula be as wide as its stop is, too.
+        self.body.append(f'{WORD_JOINER}<span class="stop">{stop[0]}</span>')
+        self.taken = stop.end()
     raise nodes.SkipNode
+
+
+def beside(node: nodes.Node) -> tuple[str, str]:
+    """The running text before and after a formula, up to the next element."""
+    siblings = node.parent.children
+    place = siblings.index(node)
+    before = takewhile(is_text, reversed(siblings[:place]))
+    after = takewhile(is_text, siblings[place + 1 :])
+    return "".join(reversed([*map(str, before)])), "".join(map(str, after))
+
+
+def is_text(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Text)
 
 
 def visit_display(self: HTML5Translator, node: nodes.math_block) -> None:

@@ -16,10 +16,11 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.math import wrap_displaymath
 from sphinx.writers.latex import LaTeXTranslator
-from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node, solution_node
-from sphinx_proof.nodes import NODE_TYPES, proof_node, unenumerable_node
+from sphinx_exercise.nodes import solution_node
+from sphinx_proof.nodes import proof_node
 
 from bookkit.sphinx_ext import latex_tables
+from bookkit.sphinx_ext.boxes import EXERCISES, PROVED, TITLED, without_brackets
 
 # How a block looks, by its kind in the source; the looks are defined in calculusbook.sty.
 LOOKS = {
@@ -32,9 +33,6 @@ LOOKS = {
 }
 RUN_IN = "%\n"  # ends an opening that the paragraph after it goes on
 MARKED = (nodes.paragraph, nodes.math_block, nodes.literal_block, nodes.table, nodes.figure)
-PROVED = (*NODE_TYPES.values(), unenumerable_node)
-EXERCISES = (exercise_node, exercise_enumerable_node)
-TITLED = (*PROVED, *EXERCISES, solution_node)
 
 
 class BookTranslator(LaTeXTranslator):
@@ -245,7 +243,7 @@ def visit_proved(self: BookTranslator, node: nodes.Element) -> None:
     node.remove(title)
     kind = str(node["realtype"])
     name = f"{kind.title()} {self.number(str(node['countertype']), node['ids'])}".strip()
-    text = re.sub(r"^\((.*)\)$", r"\1", self.written(title.children).strip(), flags=re.S)
+    text = without_brackets(self.written(title.children))
     labels = self.hypertarget(str(node["label"]))
     self.begin_block(LOOKS.get(kind, "result"), name, text, labels)
 

@@ -31,7 +31,7 @@ def complete_settings(app: Sphinx, config: Config) -> None:
 
 
 def prepare(app: Sphinx) -> None:
-    """Execute the chapters, and let Sphinx write every page: finished ones are not finished twice."""
+    """Execute the chapters; let Sphinx write every page, so that none is finished twice."""
     if not app.bookkit_alone:  # type: ignore[attr-defined]
         return
     try:
