@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from docutils import nodes
 from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node, solution_node
 from sphinx_proof.nodes import NODE_TYPES, unenumerable_node
 
@@ -10,7 +11,12 @@ EXERCISES = (exercise_node, exercise_enumerable_node)
 TITLED = (*PROVED, *EXERCISES, solution_node)
 
 
-def without_brackets(name: str) -> str:
-    """``Name`` from the ``(Name)`` that the extensions write after a number."""
-    name = name.strip()
-    return name[1:-1].strip() if name.startswith("(") and name.endswith(")") else name
+def name_of(title: nodes.Element) -> list[nodes.Node]:
+    """What a title says besides its number: ``Name``, where the extensions write ``(Name)``."""
+    parts = list(title.children)
+    if parts and parts[0].astext().lstrip().startswith("(") and parts[-1].astext().endswith(")"):
+        parts[0] = nodes.Text(parts[0].astext().lstrip().removeprefix("("))
+        parts[-1] = nodes.Text(parts[-1].astext().removesuffix(")"))
+        title.children = []
+        title += parts  # so that each part has the others beside it
+    return parts

@@ -20,7 +20,7 @@ from sphinx.writers.html5 import HTML5Translator
 from sphinx_exercise.nodes import solution_node
 from sphinx_proof.nodes import proof_node
 
-from bookkit.sphinx_ext.boxes import EXERCISES, PROVED, TITLED, without_brackets
+from bookkit.sphinx_ext.boxes import EXERCISES, PROVED, TITLED, name_of
 
 # Classes that speak to MathJax, docutils and translators only.
 FOREIGN = {"docutils", "notranslate", "container"}
@@ -120,7 +120,7 @@ class BookHTMLTranslator(HTML5Translator):
         self.body.append(self.starttag(node, tag, "", CLASS="admonition-title"))
         if number := self.number(box):
             self.body.append(f'<span class="caption-number">{number} </span>')
-            if name := without_brackets(self.written(node.children)):
+            if name := self.written(name_of(node)).strip():
                 self.body.append(title_parts(name))
             self.body.append(f"</{tag}>\n")
             raise nodes.SkipNode

@@ -20,7 +20,7 @@ from sphinx_exercise.nodes import solution_node
 from sphinx_proof.nodes import proof_node
 
 from bookkit.sphinx_ext import latex_tables
-from bookkit.sphinx_ext.boxes import EXERCISES, PROVED, TITLED, without_brackets
+from bookkit.sphinx_ext.boxes import EXERCISES, PROVED, TITLED, name_of
 
 # How a block looks, by its kind in the source; the looks are defined in calculusbook.sty.
 LOOKS = {
@@ -243,7 +243,7 @@ def visit_proved(self: BookTranslator, node: nodes.Element) -> None:
     node.remove(title)
     kind = str(node["realtype"])
     name = f"{kind.title()} {self.number(str(node['countertype']), node['ids'])}".strip()
-    text = without_brackets(self.written(title.children))
+    text = self.written(name_of(cast(nodes.Element, title))).strip()
     labels = self.hypertarget(str(node["label"]))
     self.begin_block(LOOKS.get(kind, "result"), name, text, labels)
 
