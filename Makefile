@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: all html serve test lint chapter accept-checks mutants bench bench-build lock clean help
+.PHONY: all html serve test lint hooks chapter accept-checks mutants bench bench-build lock clean help
 .DEFAULT_GOAL := all
 
 all: ready latex        ## install what is missing and build the site with the PDF in it
@@ -21,10 +21,14 @@ serve: ready            ## read the book at http://localhost:8000 and rebuild wh
 test: all chromium lint ## build the book and run all tests (SEED=1234 repeats an order)
 	@$(PYTHON) -m pytest -n 2 --dist loadfile $(if $(SEED),--randomly-seed=$(SEED))
 
-lint: ready             ## check style and types of the code
+lint: ready             ## check style and types of the code, and spelling
 	@ruff check code tests benchmarks
 	@ruff format --check --quiet code tests benchmarks
+	@codespell
 	@mypy
+
+hooks: ready            ## run quick checks before every commit (uses pre-commit)
+	@pre-commit install
 
 chapter: ready          ## start a new chapter: make chapter NAME=my_chapter
 	@$(PYTHON) -m bookkit chapter --name "$(NAME)"

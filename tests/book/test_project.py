@@ -24,7 +24,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
 NOT_OURS = {"_build", "node_modules", "__pycache__"}
-OURS_THOUGH_HIDDEN = {".ci", ".gitattributes", ".github", ".gitignore"}
+OURS_THOUGH_HIDDEN = {".ci", ".gitattributes", ".github", ".gitignore", ".pre-commit-config.yaml"}
 
 
 def our_files() -> Iterator[Path]:
