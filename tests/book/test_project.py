@@ -155,6 +155,12 @@ def test_title_author_and_version_agree():
     assert document[1] == f"{PROJECT['name']}.tex"
 
 
+def test_the_changelog_knows_the_edition():
+    headings = re.findall(r"^## \[(.+?)\](?: - (\S+))?$", (ROOT / "CHANGELOG.md").read_text(), re.M)
+    assert headings[0] == ("Unreleased", "")
+    assert headings[1] == (CITATION["version"], str(CITATION["date-released"]))
+
+
 # --- the lock file --------------------------------------------------------------------------------
 
 
