@@ -50,7 +50,8 @@ class BookHTMLTranslator(HTML5Translator):
         text = node.astext()
         left, self.taken = text[self.taken :], max(0, self.taken - len(text))
         if self.protect_literal_text:
-            self.body.append(self.encode(left))  # its style keeps spaces and lines, not spans
+            # No element around every word, which no style speaks of; but no space is lost.
+            self.body.append(re.sub(" (?= )", "\u00a0", self.encode(left)))
         else:
             super().visit_Text(node if left == text else nodes.Text(left))
 

@@ -18,7 +18,6 @@ from sphinx.util.texescape import escape
 from sphinx_external_toc.api import TocTree
 
 from bookkit.layout import Layout
-from bookkit.sphinx_ext import cover
 
 
 def insert_parts(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
@@ -51,7 +50,7 @@ def document_name(item: object) -> str:
 
 
 def tell_edition(app: Sphinx, config: Config) -> None:
-    """Give LaTeX what ``CITATION.cff`` names, and the drawing of the title page."""
+    """Give LaTeX what ``CITATION.cff`` names."""
     layout = Layout.around(Path(app.srcdir))
     day = datetime.fromtimestamp(layout.epoch, UTC)
     people = [
@@ -69,7 +68,6 @@ def tell_edition(app: Sphinx, config: Config) -> None:
         f"\\newcommand{{\\book{name}}}{{{escape(str(fact), 'xelatex')}}}\n"
         for name, fact in facts.items()
     )
-    told += f"\\newcommand{{\\bookcover}}{{\\special{{pdf:content {cover.drawing()}}}}}\n"
     config.latex_elements["preamble"] = told + config.latex_elements.get("preamble", "")
 
 
