@@ -32,7 +32,7 @@ FAULTS = [
     (CELL.format(labels="", code="check.equal(1, 1, atol=0)"), 2, "names no equation"),
     (
         "```{eval-rst}\n.. math:: 1 = 1\n   :label: eq-sample-rst\n```\n",
-        0,
+        1,
         "'eq-sample-rst' is displayed otherwise than the ledger of checks reads it",
     ),
     ("```{unchecked} eq-sample-nil\nBecause.\n```\n", 0, "'eq-sample-nil', which is no equation"),
@@ -118,7 +118,7 @@ def test_a_changed_equation_stops_the_build_every_time(own, old, new, message):
 
 
 def test_a_check_of_no_equation_stops_the_build(own):
-    cell = CELL.format(labels="eq-sample-none", code="check.equal(1, 1.5, atol=1)")
+    cell = CELL.format(labels="eq-sample-none", code="check.equal(1, 1, atol=0)")
     line = own.append(PAGE, cell) + 5
     for command in ("html", "accept-checks"):
         outcome = own.build(command)

@@ -19,6 +19,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from bookkit.build import ledger
+from calcml.check import result
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
@@ -139,6 +142,11 @@ def test_the_mathematics_and_the_build_do_not_know_each_other(package, other):
     files = sorted((ROOT / "code" / package).rglob("*.py"))
     assert files
     assert [file for file in files if other in imported(file.read_text("utf-8"))] == []
+
+
+def test_they_agree_on_what_passes_between_them():
+    """Neither can import the name of the other's format, so it stands in both."""
+    assert ledger.MIME == result.MIME
 
 
 # --- one title, one version -----------------------------------------------------------------------

@@ -3,7 +3,7 @@
 Every page is parsed once: completed (`navigation`), its pictures measured (`images`), its
 sections taken into the index (`search`). A page that did not change since the last build is taken
 from there.
-What Sphinx and the theme leave behind besides is not served.
+What Sphinx leaves behind besides is not served.
 """
 
 from __future__ import annotations

@@ -215,15 +215,14 @@ class PlainFormatter(HtmlFormatter):
         yield 0, "</pre>"
 
 
-def teach(app: Sphinx) -> None:
+def highlight_plainly(app: Sphinx) -> None:
     if app.builder.format == "html":
-        # After the theme, which would put its own writer above this one.
-        app.set_translator("html", BookHTMLTranslator, override=True)
         app.builder.highlighter.formatter = PlainFormatter  # type: ignore[attr-defined]
 
 
 def setup(app: Sphinx) -> None:
+    app.set_translator("html", BookHTMLTranslator)
     visitors = (BookHTMLTranslator.begin_box, BookHTMLTranslator.end_box)
     for kind in TITLED:
         app.add_node(kind, override=True, html=visitors)
-    app.connect("builder-inited", teach, priority=900)
+    app.connect("builder-inited", highlight_plainly)

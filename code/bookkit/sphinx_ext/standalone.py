@@ -22,6 +22,7 @@ def complete_settings(app: Sphinx, config: Config) -> None:
     """Set what ``_config.yml`` cannot know."""
     layout = Layout.around(Path(app.srcdir))
     config.bookkit_environment = layout.reading_digest
+    config.html_theme_options = {}  # Jupyter Book's are those of its own theme
     config.version = config.release = layout.citation["version"]
     # Jupyter Book hands on a path that is relative to the folder where it was started.
     config.external_toc_path = str(layout.toc_file)
