@@ -10,6 +10,7 @@ and run `make accept-checks`.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,17 +66,16 @@ def by_hand(layout: Layout, chapter: Chapter) -> dict[str, Equation]:
 def held(layout: Layout, chapter: Chapter) -> dict[str, Equation]:
     """What no check reads of the chapter's checked equations: the whole, or a rest."""
     found = by_hand(layout, chapter)
-    shown = equations(chapter.file)
+    shown = chapter.page.equations
     unread: dict[str, list[set[tuple[int, str]]]] = {}
     for result in results(executed(layout, chapter)):
         for formula in result["formulas"]:
             tokens = {(place, token) for place, token in formula["unread"]}
             unread.setdefault(formula["label"], []).append(tokens)
     for label, sets in unread.items():
-        rest = "".join(token for _, token in sorted(set.intersection(*sets)))
+        rest = " ".join(token for _, token in sorted(set.intersection(*sets)))
         if rest and label in shown:
-            digest = hashlib.sha256(rest.encode()).hexdigest()[:16]
-            found[label] = Equation(label, shown[label].line, digest)
+            found[label] = replace(shown[label], latex=rest)
     return found
 
 
