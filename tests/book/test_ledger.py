@@ -56,7 +56,9 @@ def held(tmp_path, monkeypatch):
             cell = new_code_cell(metadata={"checks": [label]}, outputs=[output])
             notebook.cells.append(cell)
         monkeypatch.setattr(ledger, "executed", lambda layout, chapter: notebook)
-        found = ledger.held(None, SimpleNamespace(page=Page("a.md", page), line=lambda index: index))
+        found = ledger.held(
+            None, SimpleNamespace(page=Page("a.md", page), line=lambda index: index)
+        )
         return {label: equation.digest for label, equation in found.items()}
 
     return of
