@@ -46,7 +46,7 @@ def environment(layout: Layout) -> dict[str, str]:
     }
 
 
-class Sphinx:
+class SphinxRun:
     """Jupyter Book with one builder in a process of its own.
 
     It starts at once, to import what it needs while chapters are executed, and waits for `go`.
@@ -87,7 +87,7 @@ class Sphinx:
         self.process.stdin.close()
 
 
-class SphinxHere(Sphinx):
+class SphinxRunHere(SphinxRun):
     """The same in this process, for a process that has imported Sphinx and ends after the build."""
 
     def __init__(self, layout: Layout, builder: str) -> None:

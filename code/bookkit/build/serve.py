@@ -173,7 +173,7 @@ def build_once(root: Path, answer: Connection) -> None:
         # While it builds, it ends as an interrupt would end it: its kernels with it.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            site.build(layout, with_pdf=False, sphinx=render.SphinxHere)
+            site.build(layout, with_pdf=False, sphinx=render.SphinxRunHere)
         except BuildError as failure:
             error = str(failure)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)

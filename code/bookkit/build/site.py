@@ -20,7 +20,7 @@ BUILDERS = {False: ["html"], True: ["latex", "html"]}
 
 
 def build(
-    layout: Layout, *, with_pdf: bool = True, sphinx: type[render.Sphinx] = render.Sphinx
+    layout: Layout, *, with_pdf: bool = True, sphinx: type[render.SphinxRun] = render.SphinxRun
 ) -> None:
     """Bring ``_build/site`` up to date; leave it as it was when anything fails.
 
@@ -65,7 +65,7 @@ def undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _build(layout: Layout, with_pdf: bool, sphinx: type[render.Sphinx]) -> None:
+def _build(layout: Layout, with_pdf: bool, sphinx: type[render.SphinxRun]) -> None:
     names.verify(layout)
     state = layout.inputs_digest
     fresh = layout.build / "site.new"
@@ -87,7 +87,7 @@ def _build(layout: Layout, with_pdf: bool, sphinx: type[render.Sphinx]) -> None:
         layout.stamps(with_pdf=with_pdf)[0].write_text(state)
 
 
-def _assemble(layout: Layout, runs: dict[str, render.Sphinx], fresh: Path) -> None:
+def _assemble(layout: Layout, runs: dict[str, render.SphinxRun], fresh: Path) -> None:
     """Write the pages, the notebooks and, at the same time, the PDF."""
     with ThreadPoolExecutor(1) as beside:
         latex = runs.get("latex")
@@ -114,7 +114,7 @@ def _assemble(layout: Layout, runs: dict[str, render.Sphinx], fresh: Path) -> No
         shutil.copy(made, fresh / layout.pdf_name)
 
 
-def _document(layout: Layout, latex: render.Sphinx) -> Path:
+def _document(layout: Layout, latex: render.SphinxRun) -> Path:
     """The PDF, as soon as Sphinx has written its LaTeX."""
     complaints = latex.finish()
     if complaints:
