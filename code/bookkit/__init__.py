@@ -8,7 +8,8 @@ This package alone knows the inside of Jupyter Book, Sphinx and LaTeX. It never 
 `build`         from chapters to the site: `~bookkit.build.execute` (with `~bookkit.build.cache`),
                 `~bookkit.build.ledger`, `~bookkit.build.render` (one run of Sphinx),
                 `~bookkit.build.pdf`, `~bookkit.build.downloads`; `~bookkit.build.site` puts the
-                parts together, `~bookkit.build.serve` does so whenever a chapter is saved
+                parts together, `~bookkit.build.serve` does so whenever a chapter is saved;
+                `~bookkit.build.names` refuses names that an output cannot carry
 `sphinx_ext`    what Sphinx has to be taught: directives, the writers of HTML and of LaTeX
 `html`          what is done to whole pages, and the files that are served beside them
 `chapter`       starts a new chapter

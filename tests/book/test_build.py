@@ -151,7 +151,7 @@ def test_a_second_build_waits_for_the_first(copy, capsys):
 
 def test_rendering_ends_with_the_build_that_asked_for_it(copy):
     """A killed build leaves nobody behind who writes where the next one works."""
-    sphinx = render.Sphinx(Layout(copy.root), "html")
+    sphinx = render.SphinxRun(Layout(copy.root), "html")
     sphinx.go()
     sphinx.process.stdin.close()
     assert sphinx.process.wait(timeout=PATIENCE) == 1

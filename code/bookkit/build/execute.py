@@ -24,8 +24,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from bookkit.build.cache import is_cached, keep, take_over
 from bookkit.build.chapters import Chapter, read_chapters
-from bookkit.layout import BuildError, Layout
 from bookkit.build.timelimit import PATIENCE, TimeLimit
+from bookkit.layout import BuildError, Layout
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # One thread a kernel: two kernels already fill two cores, and sums keep their order.
