@@ -207,7 +207,7 @@ def test_the_lock_file_of_the_notebooks_is_a_part_of_it():
     part = (ROOT / "requirements-notebooks.txt").read_text("utf-8")
     whole = (ROOT / "requirements.txt").read_text("utf-8")
     assert list(disagreements(part, PROJECT["dependencies"])) == []
-    pins = re.compile(r"^[\w.-]+==\S+.*?(?= \\$)", re.M)
+    pins = re.compile(r"^[\w.-]+==\S+", re.M)  # on which platforms may differ
     assert pins.findall(part)
     assert set(pins.findall(part)) <= set(pins.findall(whole))
 
