@@ -6,8 +6,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: all html serve test lint chapter accept-checks accept-outputs elsewhere mutants sweep bench bench-build
-.PHONY: lock clean help
+.PHONY: all html serve test lint hooks chapter accept-checks accept-outputs elsewhere mutants sweep
+.PHONY: bench bench-build lock clean help
 .DEFAULT_GOAL := all
 
 all: ready latex        ## install what is missing and build the site with the PDF in it
@@ -23,10 +23,14 @@ test: all chromium lint ## build the book and run all tests (SEED=1234 repeats a
 	@$(PYTHON) -m pytest -n 2 --dist loadfile $(if $(SEED),--randomly-seed=$(SEED))
 	@$(PYTHON) -m bookkit elsewhere --setting both
 
-lint: ready             ## check style and types of the code
+lint: ready             ## check style and types of the code, and spelling
 	@ruff check code tests benchmarks
 	@ruff format --check --quiet code tests benchmarks
+	@codespell
 	@mypy
+
+hooks: ready            ## run quick checks before every commit (uses pre-commit)
+	@pre-commit install
 
 chapter: ready          ## start a new chapter: make chapter NAME=my_chapter
 	@$(PYTHON) -m bookkit chapter --name "$(NAME)"
@@ -52,9 +56,12 @@ bench: ready            ## measure calcml beside its peers
 bench-build: ready latex stock ## measure the whole build beside plain Jupyter Book
 	@$(PYTHON) benchmarks/bench_build.py
 
-lock: ready             ## renew the pinned versions in requirements.txt and package-lock.json
+lock: ready             ## renew the pinned versions in requirements*.txt and package-lock.json
 	@uv pip compile --quiet --upgrade pyproject.toml --all-extras --universal --generate-hashes \
 	  --python-version 3.11 --custom-compile-command "make lock" --output-file requirements.txt
+	@uv pip compile --quiet pyproject.toml --constraint requirements.txt --universal --generate-hashes \
+	  --python-version 3.11 --no-annotate --custom-compile-command "make lock" \
+	  --output-file requirements-notebooks.txt
 	@npm update --package-lock-only --ignore-scripts
 
 clean:                  ## remove everything that was built (not what was installed)

@@ -104,7 +104,7 @@ def in_stock_syntax(text: str) -> str:
 
 def our_directives() -> list[str]:
     """Names of the directives that the build's own extension adds."""
-    code = "".join(file.read_text("utf-8") for file in (ROOT / "code/bookkit").glob("*.py"))
+    code = "".join(file.read_text("utf-8") for file in (ROOT / "code/bookkit").rglob("*.py"))
     return re.findall(r"add_directive\(\"([\w-]+)\"", code)
 
 

@@ -2,16 +2,16 @@
 
 This package alone knows the inside of Jupyter Book, Sphinx and LaTeX. It never imports ``calcml``.
 
-========================  =========================================================================
-`layout`                  where everything lies; digests of what a result depends on
-`execute`                 runs every chapter once: in parallel, cached, with a time limit
-`render`                  one run of Jupyter Book's Sphinx (HTML or LaTeX) on those notebooks
-`pdf`                     LaTeX to PDF
-`pages`                   mends Sphinx's pages (`markup`, `shell`, `images`); index (`search`)
-`assets`                  styles, fonts and scripts that are served with the pages
-`downloads`               notebooks, one by one and all in a zip that runs elsewhere
-`site`                    puts the parts together and replaces the site only when all are there
-`extension`, `mathematics`, `parts`  what Sphinx itself has to be taught
-`serve`                   reads the site locally and rebuilds it while chapters are edited
-========================  =========================================================================
+==============  ===================================================================================
+`layout`        where everything lies; digests of what a result depends on
+`myst`          the one reader of sources: blocks, labeled equations, links
+`build`         from chapters to the site: `~bookkit.build.execute` (with `~bookkit.build.cache`),
+                `~bookkit.build.ledger`, `~bookkit.build.render` (one run of Sphinx),
+                `~bookkit.build.pdf`, `~bookkit.build.downloads`; `~bookkit.build.site` puts the
+                parts together, `~bookkit.build.serve` does so whenever a chapter is saved;
+                `~bookkit.build.names` refuses names that an output cannot carry
+`sphinx_ext`    what Sphinx has to be taught: directives, the writers of HTML and of LaTeX
+`html`          what is done to whole pages, and the files that are served beside them
+`chapter`       starts a new chapter
+==============  ===================================================================================
 """

@@ -26,25 +26,25 @@ def main() -> int:
             if layout.is_current(with_pdf=with_pdf):
                 print(f"{layout.relative(layout.site)} is up to date")
             else:
-                from bookkit import site
+                from bookkit.build import site
 
                 site.build(layout, with_pdf=with_pdf)
         elif options.command == "serve":
-            from bookkit import serve
+            from bookkit.build import serve
 
             serve.serve(layout, options.port)
         elif options.command == "accept-checks":
-            from bookkit import execute, ledger
+            from bookkit.build import execute, ledger
 
             execute.execute_book(layout)
             print(f"{ledger.accept(layout)} digests of displayed equations changed")
         elif options.command == "accept-outputs":
-            from bookkit import execute, outputs
+            from bookkit.build import execute, outputs
 
             execute.execute_book(layout)
             print(f"{outputs.accept(layout)} texts changed in {layout.relative(layout.outputs)}")
         elif options.command == "elsewhere":
-            from bookkit import elsewhere
+            from bookkit.build import elsewhere
 
             return min(elsewhere.try_all(layout, options.setting), 1)
         else:

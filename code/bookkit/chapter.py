@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from bookkit import myst
 from bookkit.layout import BuildError, Layout
 
 TEMPLATE = Path(__file__).with_name("template")
@@ -31,7 +32,7 @@ def create(layout: Layout, name: str) -> list[Path]:
             raise BuildError(f"{layout.relative(file)} exists already")
     toc = with_chapter(layout.toc_file.read_text("utf-8"), name)
     title = name.replace("_", " ").capitalize()
-    short = short_name(name, [file.read_text("utf-8") for file in layout.chapters])
+    short = short_name(name, [myst.read(layout, file) for file in layout.chapters])
     for file, template in zip(files, ("chapter.md", "solutions.md"), strict=True):
         text = (TEMPLATE / template).read_text("utf-8")
         file.parent.mkdir(exist_ok=True)
@@ -40,9 +41,11 @@ def create(layout: Layout, name: str) -> list[Path]:
     return files
 
 
-def short_name(name: str, pages: list[str]) -> str:
+def short_name(name: str, pages: list[myst.Page]) -> str:
     """The word of a chapter's name that its labels begin with: the first that no page uses yet."""
-    used = set(re.findall(r":label: *[a-z]+-([a-z0-9]+)-", "\n".join(pages)))
+    labels = [str(b.options.get("label", "")) for page in pages for b in page.blocks]
+    labels += [label for page in pages for label in page.equations]
+    used = {found[1] for label in labels if (found := re.match(r"[a-z]+-([a-z0-9]+)-", label))}
     words = name.split("_")
     return next((word for word in words if word not in used), words[0])
 

@@ -24,6 +24,11 @@ class Layout:
 
     root: Path
 
+    @classmethod
+    def around(cls, book: Path) -> Layout:
+        """The layout of the book whose chapters lie in this folder."""
+        return cls(book.resolve().parent)
+
     @property
     def book(self) -> Path:
         return self.root / "book"
@@ -42,7 +47,13 @@ class Layout:
 
     @property
     def lock_file(self) -> Path:
+        """Every package that building and testing need, pinned."""
         return self.root / "requirements.txt"
+
+    @property
+    def notebooks_lock_file(self) -> Path:
+        """Those of them that a chapter needs when it runs; they come with the notebooks."""
+        return self.root / "requirements-notebooks.txt"
 
     @property
     def build(self) -> Path:
@@ -120,18 +131,19 @@ class Layout:
     @cached_property
     def environment_digest(self) -> str:
         """Digest of everything but its own cells that a chapter's results depend on."""
-        files = [*sources(self.code / "calcml"), self.lock_file]
+        files = [*sources(self.code / "calcml"), self.notebooks_lock_file]
         return digest(self.root, files, platform.python_version(), platform.machine())
 
     @cached_property
     def reading_digest(self) -> str:
         """Digest of everything but its own text that the reading of a page depends on."""
-        return digest(self.root, sources(self.code / "bookkit"), self.environment_digest)
+        files = [*sources(self.code / "bookkit"), self.lock_file]
+        return digest(self.root, files, self.environment_digest)
 
     @cached_property
     def inputs_digest(self) -> str:
         """Digest of everything that the site depends on."""
-        settings = [self.config_file, self.toc_file, self.root / "CITATION.cff"]
+        settings = [self.config_file, self.toc_file, self.lock_file, self.root / "CITATION.cff"]
         settings += [self.root / "package-lock.json", self.root / "pyproject.toml"]
         settings += sorted(self.root.glob("LICENSE*"))
         files = [*sources(self.book), *sources(self.code), *settings]

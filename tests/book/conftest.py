@@ -17,7 +17,8 @@ from tests.patience import PATIENCE
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = Path(__file__).with_name("sample")
 # What the copy shares with the real book: its settings, its code, its look, not its chapters.
-SETTINGS = ["_config.yml", "CITATION.cff", "pyproject.toml", "requirements.txt"]
+SETTINGS = ["_config.yml", "CITATION.cff", "pyproject.toml"]
+SETTINGS += ["requirements.txt", "requirements-notebooks.txt"]
 SETTINGS += ["package-lock.json", *(path.name for path in ROOT.glob("LICENSE*"))]
 # What a build imports only when there is something to build.
 HEAVY = {"jupyter_book", "jupyter_cache", "myst_nb", "nbclient", "numpy", "sphinx"}

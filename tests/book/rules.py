@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tests.book.pages import Page
+from bookkit.myst import Page
 
 HEADER = """\
 ---
@@ -69,7 +69,7 @@ def tags(page: Page) -> Complaints:
         for tag in given:
             if tag not in ALLOWED_TAGS:
                 yield page.at(cell.line, f"cell tag {tag!r} is not used in this book")
-        if "remove-cell" in given and not only_glues(cell.code):
+        if "remove-cell" in given and not only_glues(cell.body):
             yield page.at(cell.line, "a removed cell may only glue numbers into the prose")
 
 
@@ -91,25 +91,18 @@ def expected_exceptions(page: Page) -> Complaints:
     """A cell that must fail stands next to a sentence that says why."""
     for cell in page.named("code-cell"):
         if "raises-exception" in cell.options.get("tags", []):
-            end = cell.line + cell.text.count("\n") + 2
             before = next((line for line in reversed(page.lines[: cell.line - 1]) if line), "")
-            after = next((line for line in page.lines[end:] if line), "")
+            after = next((line for line in page.lines[cell.last :] if line), "")
             if not any(re.match(r"[\w$*{\"“(]", line) for line in (before, after)):
                 yield page.at(cell.line, "a cell that must fail needs a sentence that says why")
 
 
 def equation_labels(page: Page) -> Complaints:
-    labels = [
-        (block.line, block.options["label"])
-        for block in page.named("math")
-        if "label" in block.options
-    ]
-    for number, line in enumerate(page.lines, 1):
-        labels += [(number, label) for label in re.findall(r"^\$\$ *\(([^)]+)\)", line)]
-    for number, label in labels:
-        chapter = re.fullmatch(r"eq-([a-z0-9]+)-[a-z0-9-]+", label)
+    for equation in page.equations.values():
+        chapter = re.fullmatch(r"eq-([a-z0-9]+)-[a-z0-9-]+", equation.label)
         if not chapter or chapter[1] not in page.stem.split("_"):
-            yield page.at(number, f"equation label {label!r} is not eq-<chapter>-<what>")
+            what = f"equation label {equation.label!r} is not eq-<chapter>-<what>"
+            yield page.at(equation.line, what)
 
 
 def exercise_labels(page: Page) -> Complaints:
@@ -118,7 +111,7 @@ def exercise_labels(page: Page) -> Complaints:
         label = block.options.get("label", "")
         if not re.fullmatch(r"ex-[a-z0-9]+-[a-z0-9-]+", label):
             yield page.at(block.line, f"exercise label {label!r} is not ex-<chapter>-<what>")
-        elif f"<sol-{label.removeprefix('ex-')}>`" not in block.text:
+        elif f"<sol-{label.removeprefix('ex-')}>`" not in block.body:
             yield page.at(block.line, f"exercise {label} does not link to its solution")
 
 
@@ -128,7 +121,7 @@ def hints(page: Page) -> Complaints:
     for block in page.named("hint"):
         if "dropdown" not in block.options.get("class", "").split():
             yield page.at(block.line, "a hint is open: give it `:class: dropdown`")
-        around = (e for e in exercises if e.line < block.line <= e.line + e.text.count("\n") + 1)
+        around = (e for e in exercises if e.line < block.line <= e.last)
         if not any(around):
             yield page.at(block.line, "a hint outside of an exercise")
 
@@ -142,7 +135,7 @@ def filler(page: Page) -> Complaints:
 def imports(page: Page) -> Complaints:
     """Chapters import what the downloaded notebooks come with: calcml and its requirements."""
     for cell in page.named("code-cell"):
-        for found in re.finditer(r"^\s*(?:from|import) (\w+)", cell.code, re.M):
+        for found in re.finditer(r"^\s*(?:from|import) (\w+)", cell.body, re.M):
             if found[1] in ("bookkit", "myst_nb", "sphinx", "tests"):
                 yield page.at(cell.line, f"a chapter imports {found[1]}, which readers lack")
 

@@ -10,7 +10,8 @@ import pytest
 from tests.book.conftest import HEAVY, Copy
 from tests.patience import PATIENCE
 
-from bookkit import execute, layout, render, site
+from bookkit import layout
+from bookkit.build import execute, render, site
 from bookkit.layout import BuildError, Layout
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,8 +54,9 @@ def test_a_digest_sees_names_contents_and_facts(tmp_path):
     ("file", "executes"),
     [
         ("code/calcml/answer.py", True),
-        ("requirements.txt", True),
-        ("code/bookkit/render.py", False),
+        ("requirements-notebooks.txt", True),
+        ("requirements.txt", False),
+        ("code/bookkit/build/render.py", False),
         ("book/sample.md", False),
         ("book/macros.tex", False),
         ("_config.yml", False),
@@ -149,7 +151,7 @@ def test_a_second_build_waits_for_the_first(copy, capsys):
 
 def test_rendering_ends_with_the_build_that_asked_for_it(copy):
     """A killed build leaves nobody behind who writes where the next one works."""
-    sphinx = render.Sphinx(Layout(copy.root), "html")
+    sphinx = render.SphinxRun(Layout(copy.root), "html")
     sphinx.go()
     sphinx.process.stdin.close()
     assert sphinx.process.wait(timeout=PATIENCE) == 1

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 from lxml import html
 from tests.book import rules
-from tests.book.pages import Page
 from tests.book.test_numbers import copied, printed_by
 from tests.book.test_sources import RULES
 
-from bookkit import ledger
+from bookkit.build import ledger
+from bookkit.build.cache import executed
+from bookkit.build.chapters import read_chapters
 from bookkit.chapter import create, short_name, with_chapter
-from bookkit.execute import executed, read_chapters
 from bookkit.layout import BuildError, Layout
+from bookkit.myst import Page
 
 NAME = "a_new_chapter"
 TOC = """\
@@ -86,7 +87,7 @@ def test_a_new_chapter_is_checked_and_types_no_result(with_new_chapter):
         results = ledger.results(executed(layout, chapter))
         assert results
         assert all(result["rejected"] for result in results)
-        assert copied(chapter.file.read_text("utf-8"), printed_by(layout, chapter)) == {}
+        assert copied(chapter.page.text, printed_by(layout, chapter)) == {}
         assert ledger.by_hand(layout, chapter) == {}  # every formula is read from the page
 
 
@@ -100,7 +101,7 @@ def test_a_new_chapter_stands_after_the_last_one():
 
 
 def test_labels_begin_with_a_word_of_the_name_that_is_free():
-    page = "```{math}\n:label: eq-partial-sum\nx\n```\n"
+    page = Page("", "```{math}\n:label: eq-partial-sum\nx\n```\n")
     assert short_name("partial_derivatives", [page]) == "derivatives"
     assert short_name("partial_derivatives", []) == "partial"
     assert short_name("partial", [page]) == "partial"

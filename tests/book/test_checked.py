@@ -7,6 +7,7 @@ import re
 
 import pytest
 from lxml import html
+from tests.book.test_myst import SPELLINGS, TEX, spelled
 
 PAGE = "book/sample.md"
 EQUATION = "```{{math}}\n:label: {label}\n{tex}\n```\n"
@@ -30,9 +31,9 @@ FAULTS = [
     (EQUATION.format(label="eq-sample-bare", tex="1 = 1"), 0, "'eq-sample-bare' has no check"),
     (CELL.format(labels="", code="check.equal(1, 1, atol=0)"), 2, "names no equation"),
     (
-        CELL.format(labels="eq-sample-none", code="check.equal(1, 1, atol=0)"),
-        2,
-        "names 'eq-sample-none', which is no equation here",
+        "```{eval-rst}\n.. math:: 1 = 1\n   :label: eq-sample-rst\n```\n",
+        1,
+        "'eq-sample-rst' is displayed otherwise than the ledger of checks reads it",
     ),
     ("```{unchecked} eq-sample-nil\nBecause.\n```\n", 0, "'eq-sample-nil', which is no equation"),
     ("```{unchecked} eq-sample-read\nBecause.\n```\n", 0, "is checked and called unchecked"),
@@ -114,6 +115,33 @@ def test_a_changed_equation_stops_the_build_every_time(own, old, new, message):
         assert outcome.status == 1, outcome
         assert re.search(rf"(?m)^{PAGE}:\d+: {message}", outcome.last_lines), outcome
         assert own.site() == before
+
+
+def test_a_check_of_no_equation_stops_the_build(own):
+    cell = CELL.format(labels="eq-sample-none", code="check.equal(1, 1, atol=0)")
+    line = own.append(PAGE, cell) + 5
+    for command in ("html", "accept-checks"):
+        outcome = own.build(command)
+        assert outcome.status == 1, outcome
+        message = "a check names 'eq-sample-none', which is no equation here"
+        assert f"{PAGE}:{line}: {message}" in outcome.last_lines
+
+
+def test_a_changed_equation_is_noticed_in_every_spelling(own):
+    """The check beside each is typed, so that only the ledger can notice."""
+    labels = [f"eq-sample-spelled{number}" for number in range(len(SPELLINGS))]
+    for name, label in zip(SPELLINGS, labels, strict=True):
+        cell = CELL.format(labels=label, code=TYPED.replace("eq-sample-typed", label))
+        own.append(PAGE, f"{spelled(name, label)}\n\n{cell}")
+    accept(own, changed=len(labels))
+    outcome = own.build()
+    assert outcome.status == 0, outcome  # and so Sphinx displays what the ledger has read
+    page = own.root / PAGE
+    page.write_text(page.read_text("utf-8").replace(TEX, "(x - 1)^2 = x^2 + 7x + 1"), "utf-8")
+    outcome = own.build()
+    assert outcome.status == 1, outcome
+    message = rf"(?m)^{PAGE}:\d+: this equation changed since its check was reread: (\S+)$"
+    assert sorted(re.findall(message, outcome.errors)) == sorted([*labels, "eq-sample-typed"])
 
 
 def test_a_reread_check_is_accepted_and_spaces_do_not_count(own):

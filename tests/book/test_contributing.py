@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.book import rules
-from tests.book.pages import Page
 
+from bookkit.myst import Page
 from calcml import check
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,7 +57,7 @@ def test_the_checked_equation_of_the_example_is_checked(tmp_path, monkeypatch):
         file.write_text(PAGE.replace(r"^2 = 2\vx", rf"^2 = {formula}"), "utf-8")
         monkeypatch.setenv("CALCML_PAGES", str(file))
         if passes:
-            exec(cell.code, {"check": check, "np": np})
+            exec(cell.body, {"check": check, "np": np})
         else:
             with pytest.raises(check.CheckFailed):
-                exec(cell.code, {"check": check, "np": np})
+                exec(cell.body, {"check": check, "np": np})

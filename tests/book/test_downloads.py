@@ -13,9 +13,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from bookkit import downloads
+from bookkit.build import downloads
+from bookkit.build.ledger import MIME as CHECK
 from bookkit.layout import Layout
-from bookkit.ledger import MIME as CHECK
 
 LAYOUT = Layout(Path(__file__).resolve().parents[2])
 ZIP = LAYOUT.site / downloads.ZIP_NAME
@@ -166,7 +166,7 @@ def test_the_zip_depends_on_its_contents_alone(site, tmp_path):
 
 
 def test_the_requirements_are_those_of_the_chapters():
-    lines = downloads.runtime_requirements(LAYOUT).splitlines()
+    lines = LAYOUT.notebooks_lock_file.read_text("utf-8").splitlines()
     pinned = {line.partition("==")[0] for line in lines if "==" in line}
     assert {"numpy", "scipy", "sympy", "matplotlib", "scikit-learn", "ipykernel"} <= pinned
     # What a package of ours needs is there too; what only the build or the tests need is not.
@@ -174,6 +174,9 @@ def test_the_requirements_are_those_of_the_chapters():
     assert not pinned & {"sphinx", "jupyter-book", "myst-nb", "pytest", "playwright", "lxml"}
     starts = [number for number, line in enumerate(lines) if "==" in line]
     assert all("--hash=sha256:" in lines[number + 1] for number in starts)
+    with zipfile.ZipFile(ZIP) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("requirements.txt"))
+        assert archive.read(name) == LAYOUT.notebooks_lock_file.read_bytes()
 
 
 def test_a_notebook_runs_in_a_fresh_environment(site, tmp_path):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bookkit import site
+from bookkit.build import site
 
 ROOT = Path(__file__).resolve().parents[2]
 LINE = "\nInterrupted; the site was left as it was.\n"

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from bookkit import ledger
+from bookkit.build import ledger
+from bookkit.myst import Page
 from calcml import check
 
 PAGE = """\
@@ -55,7 +56,9 @@ def held(tmp_path, monkeypatch):
             cell = new_code_cell(metadata={"checks": [label]}, outputs=[output])
             notebook.cells.append(cell)
         monkeypatch.setattr(ledger, "executed", lambda layout, chapter: notebook)
-        found = ledger.held(None, SimpleNamespace(file=file))
+        found = ledger.held(
+            None, SimpleNamespace(page=Page("a.md", page), line=lambda index: index)
+        )
         return {label: equation.digest for label, equation in found.items()}
 
     return of

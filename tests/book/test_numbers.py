@@ -12,10 +12,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from tests.book.pages import Page
 
-from bookkit.execute import Chapter, executed, read_chapters
+from bookkit.build.cache import executed
+from bookkit.build.chapters import Chapter, read_chapters
 from bookkit.layout import Layout
+from bookkit.myst import Page
 
 ROOT = Path(__file__).parents[2]
 TYPED = Path(__file__).with_name("typed_numbers.toml")
@@ -26,11 +27,7 @@ ROLE = re.compile(r"\{[\w:]+\}`[^`]*`|`[^`]*`")
 
 def typed(prose: str) -> dict[str, int]:
     """Decimal numbers with two or more digits after the point, and the lines they stand in."""
-    page = Page("", prose)
-    lines = list(page.lines)
-    for block in page.named(*NO_PROSE):
-        end = block.line + block.text.count("\n") + 2
-        lines[block.line - 1 : end] = [""] * len(lines[block.line - 1 : end])
+    lines = Page("", prose).without(*NO_PROSE)
     # The fences of other blocks are no inline code.
     lines = ["" if re.match(r"\s*(`{3,}|:{3,})", line) else line for line in lines]
     prose = ROLE.sub(lambda match: "\n" * match[0].count("\n"), "\n".join(lines))
@@ -71,7 +68,7 @@ def test_no_computed_number_is_typed() -> None:
         name = chapter.file.relative_to(layout.book).with_suffix("").as_posix()
         if name.startswith("solutions/"):
             continue  # worked by hand beside the computed answer
-        found = copied(chapter.file.read_text("utf-8"), printed_by(layout, chapter))
+        found = copied(chapter.page.text, printed_by(layout, chapter))
         reasons = allowed.get(name, {})
         complaints += [
             f"{chapter.name}:{line}: {number} is printed by a cell: glue it, or say in"

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from nbformat import v4
 
-from bookkit import elsewhere, outputs
+from bookkit.build import elsewhere, outputs
+from bookkit.build.outputs import Shown, differences
 from bookkit.layout import BuildError, Layout
-from bookkit.outputs import Shown, differences
 from calcml import noise
 
 ROOT = Path(__file__).parents[2]

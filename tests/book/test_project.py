@@ -19,12 +19,15 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from bookkit.build import ledger
+from calcml.check import result
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
 CITATION = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
 NOT_OURS = {"_build", "node_modules", "__pycache__"}
-OURS_THOUGH_HIDDEN = {".ci", ".gitattributes", ".github", ".gitignore"}
+OURS_THOUGH_HIDDEN = {".ci", ".gitattributes", ".github", ".gitignore", ".pre-commit-config.yaml"}
 
 
 def our_files() -> Iterator[Path]:
@@ -141,6 +144,11 @@ def test_the_mathematics_and_the_build_do_not_know_each_other(package, other):
     assert [file for file in files if other in imported(file.read_text("utf-8"))] == []
 
 
+def test_they_agree_on_what_passes_between_them():
+    """Neither can import the name of the other's format, so it stands in both."""
+    assert ledger.MIME == result.MIME
+
+
 # --- one title, one version -----------------------------------------------------------------------
 
 
@@ -153,6 +161,12 @@ def test_title_author_and_version_agree():
     assert PROJECT["version"] == CITATION["version"]
     assert PROJECT["name"] == re.sub(r"\W+", "-", CITATION["title"].lower())
     assert document[1] == f"{PROJECT['name']}.tex"
+
+
+def test_the_changelog_knows_the_edition():
+    headings = re.findall(r"^## \[(.+?)\](?: - (\S+))?$", (ROOT / "CHANGELOG.md").read_text(), re.M)
+    assert headings[0] == ("Unreleased", "")
+    assert headings[1] == (CITATION["version"], str(CITATION["date-released"]))
 
 
 # --- the lock file --------------------------------------------------------------------------------
@@ -187,6 +201,15 @@ def disagreements(lock: str, requirements: list[str]) -> Iterator[str]:
 def test_the_lock_file_is_complete():
     lock = (ROOT / "requirements.txt").read_text("utf-8")
     assert list(disagreements(lock, required())) == []
+
+
+def test_the_lock_file_of_the_notebooks_is_a_part_of_it():
+    part = (ROOT / "requirements-notebooks.txt").read_text("utf-8")
+    whole = (ROOT / "requirements.txt").read_text("utf-8")
+    assert list(disagreements(part, PROJECT["dependencies"])) == []
+    pins = re.compile(r"^[\w.-]+==\S+", re.M)  # on which platforms may differ
+    assert pins.findall(part)
+    assert set(pins.findall(part)) <= set(pins.findall(whole))
 
 
 def test_a_wrong_lock_file_is_noticed():

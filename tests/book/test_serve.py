@@ -94,7 +94,7 @@ def test_editing_while_reading(copy, serving, reader):
     assert reader.hear() == second
 
     # An edit of the build itself takes effect too: the server begins anew.
-    copy.edit("code/bookkit/serve.py", "is being built.", "is being made.")
+    copy.edit("code/bookkit/build/serve.py", "is being built.", "is being made.")
     reader.news.close()
     said(serving, r"http://\S+")
     said(serving, "is up to date")

@@ -14,10 +14,11 @@ import yaml
 from jupyter_cache import get_cache
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from tests.book import rules
-from tests.book.pages import Page
 
-from bookkit.execute import executed, is_cached, read_chapters
+from bookkit.build.cache import executed, is_cached
+from bookkit.build.chapters import read_chapters
 from bookkit.layout import Layout
+from bookkit.myst import Page
 
 LAYOUT = Layout(Path(__file__).resolve().parents[2])
 
@@ -46,7 +47,7 @@ RULES = [
     (rules.expected_exceptions, "# A\n\n" + cell("tags: [raises-exception]", "1 / 0"), 3),
     (rules.equation_labels, "\n```{math}\n:label: eq-other-a\nx\n```\n", 2),
     (rules.equation_labels, "\n```{math}\n:label: pythagoras\nx\n```\n", 2),
-    (rules.equation_labels, "$$\nx\n$$ (einstein)\n", 3),
+    (rules.equation_labels, "$$\nx\n$$ (einstein)\n", 1),
     (rules.exercise_labels, "```{exercise} A\nB\n```\n", 1),
     (rules.exercise_labels, "```{exercise} A\n:label: ex-sample-a\n\nB\n```\n", 1),
     (rules.hints, "````{exercise} A\n```{hint}\nB\n```\n````\n", 2),

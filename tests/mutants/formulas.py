@@ -10,6 +10,7 @@ counted apart. ``python -m tests.mutants.formulas taylor_series_approximation`` 
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import signal
@@ -17,12 +18,12 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator, Sequence
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bookkit import ledger
-from bookkit.execute import Chapter, read_chapters
+from bookkit.build import ledger
+from bookkit.build.chapters import Chapter, read_chapters
 from bookkit.layout import Layout
 
 ROOT = Path(__file__).parents[2]
@@ -80,8 +81,7 @@ def chapter_tally(layout: Layout, chapter: Chapter) -> Tally:
     stop the build.
     """
     os.environ.setdefault("MPLBACKEND", "Agg")
-    os.environ["CALCML_PAGES"] = str(chapter.file)
-    text = chapter.file.read_text("utf-8")
+    shown = {label: equation.latex for label, equation in chapter.page.equations.items()}
     held = ledger.by_hand(layout, chapter)
     tally = Tally()
     alive: dict[str, list[str]] = {}
@@ -91,42 +91,40 @@ def chapter_tally(layout: Layout, chapter: Chapter) -> Tally:
             continue
         program = compile(cell.source, chapter.name, "exec")
         for label in cell.metadata.get("checks", []):
-            tex = displayed(text, label)
-            changed = list(dict.fromkeys(mutants(tex)))
+            changed = list(dict.fromkeys(mutants(shown[label])))
             if label in held:
                 tally.by_digest[label] = len(changed)
                 continue
             before = alive.get(label, changed)
             alive[label] = [
-                mutant
-                for mutant in before
-                if survives(program, namespace, text.replace(tex, mutant, 1))
+                mutant for mutant in before if survives(program, namespace, shown | {label: mutant})
             ]
             tally.killed += len(before) - len(alive[label])
-        exec(program, namespace)
+        with displaying(shown):
+            exec(program, namespace)
     tally.survived = [(label, " ".join(m.split())) for label, left in alive.items() for m in left]
     return tally
 
 
-def displayed(text: str, label: str) -> str:
-    for match in ledger.LABELED.finditer(text):
-        if label in (match["label"], match["label2"]):
-            return match["tex"] or match["tex2"]
-    raise LookupError(f"no displayed equation is labeled {label}")
-
-
-def survives(program: object, namespace: dict[str, object], page: str) -> bool:
-    """Run a check against a changed page in a process of its own; did it pass?"""
-    sys.stdout.flush()
+@contextmanager
+def displaying(shown: dict[str, str]) -> Iterator[None]:
+    """Let `check.latex` read these formulas, as the build does for a chapter's own."""
     with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "displayed.json"
+        file.write_text(json.dumps(shown), "utf-8")
+        os.environ["CALCML_PAGES"] = str(file)
+        yield
+
+
+def survives(program: object, namespace: dict[str, object], shown: dict[str, str]) -> bool:
+    """Run a check against changed formulas in a process of its own; did it pass?"""
+    sys.stdout.flush()
+    with tempfile.TemporaryDirectory() as folder, displaying(shown):
         child = os.fork()
         if child == 0:
             verdict = 1
             try:
                 signal.alarm(SECONDS)
-                file = Path(folder) / "page.md"
-                file.write_text(page, "utf-8")
-                os.environ["CALCML_PAGES"] = str(file)
                 os.chdir(folder)
                 quiet = os.open(os.devnull, os.O_WRONLY)
                 os.dup2(quiet, 1)

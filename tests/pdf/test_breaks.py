@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from tests.pdf import stress, visible
 from tests.pdf.conftest import Book
 
-from bookkit import pdf
+from bookkit.build import pdf
 from bookkit.layout import Layout
 
 ACCENT, BLACK = frozenset({"#1D4E79"}), frozenset({"#000000"})

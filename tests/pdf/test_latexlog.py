@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bookkit import pdf
+from bookkit.build import pdf
 from bookkit.layout import BuildError, Layout
 
 ROOT = Path(__file__).parents[2]

@@ -11,10 +11,11 @@ from bs4 import Tag
 from tests.pdf import printed, visible
 from tests.pdf.conftest import Book
 
-from bookkit import latexlog, pdf
-from bookkit.execute import executed, read_chapters
+from bookkit.build import latexlog, pdf
+from bookkit.build.cache import executed
+from bookkit.build.chapters import read_chapters
 from bookkit.layout import Layout
-from bookkit.reference import PAGE
+from bookkit.sphinx_ext.api_reference import PAGE
 
 PICTURES = {"image/svg+xml", "application/pdf", "image/png"}
 HIDDEN = {"check", "remove-cell", "remove-output"}

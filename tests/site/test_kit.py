@@ -159,24 +159,24 @@ def test_what_needs_what_is_legible(visit: Callable[..., Visit], address: str, w
     seen = visit(f"{address}index.html", width=width)
     letters = seen.page.evaluate(
         """() => {
-          const graph = document.querySelector("svg.needs");
+          const graph = document.querySelector("svg.prerequisites");
           const shown = graph.getBoundingClientRect().width / graph.viewBox.baseVal.width;
           return shown * parseFloat(getComputedStyle(graph.querySelector("text")).fontSize);
         }"""
     )
     assert letters >= 14
     beyond = seen.page.evaluate(
-        """() => [...document.querySelectorAll("svg.needs a")].filter((link) => {
+        """() => [...document.querySelectorAll("svg.prerequisites a")].filter((link) => {
           const [box, text] = ["rect", "text"].map((name) => link.querySelector(name).getBBox());
           return text.x < box.x || text.x + text.width > box.x + box.width
             || text.y < box.y || text.y + text.height > box.y + box.height;
         }).map((link) => link.textContent)"""
     )
     assert beyond == [], "a title sticks out of its box"
-    box = seen.page.locator(".table-box:has(svg.needs)")
+    box = seen.page.locator(".table-box:has(svg.prerequisites)")
     if box.evaluate("box => box.scrollWidth > box.clientWidth + 1"):
         assert box.get_attribute("tabindex") == "0", "it scrolls, but not by keyboard"
-    links = seen.page.locator("svg.needs a")
+    links = seen.page.locator("svg.prerequisites a")
     links.first.focus()
     seen.page.keyboard.press("Enter")
     expect(seen.page).not_to_have_url(re.compile(r"index\.html"))

@@ -1,0 +1,108 @@
+"""Notebooks to take away: each chapter by itself, and all of them in a zip that runs elsewhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from bookkit.build.cache import executed
+from bookkit.build.chapters import read_chapters
+from bookkit.build.ledger import MIME as CHECK
+from bookkit.layout import Layout, sources
+
+PROJECT = "calculus-for-machine-learning"
+ZIP_NAME = f"{PROJECT}-notebooks.zip"
+
+GLUE = re.compile(r"\{glue:text\}`(?P<name>[^`:]+)(?::(?P<format>[^`]*))?`")
+
+README = """\
+Calculus for Machine Learning: the notebooks
+============================================
+
+Each notebook is a chapter of the book. They need Python 3.11 or newer and the packages in
+requirements.txt; the shared module `calcml` lies beside them.
+
+    python3 -m venv .venv
+    .venv/bin/pip install -r requirements.txt jupyterlab
+    .venv/bin/jupyter lab
+
+Text: CC BY 4.0. Code: MIT.
+"""
+
+
+def write(layout: Layout, site: Path) -> None:
+    """Write ``notebooks/*.ipynb`` and the zip of all of them into the site."""
+    files = {
+        chapter.file.relative_to(layout.book).with_suffix(".ipynb").as_posix(): nbformat.writes(
+            portable(layout, executed(layout, chapter))
+        ).encode()
+        for chapter in read_chapters(layout)
+    }
+    for name, notebook in files.items():
+        target = site / "notebooks" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(notebook)
+    for file in sources(layout.code / "calcml"):
+        files[file.relative_to(layout.code).as_posix()] = file.read_bytes()
+    for licence in sorted(layout.root.glob("LICENSE*")):
+        files[licence.name] = licence.read_bytes()
+    files["README.txt"] = README.encode()
+    files["requirements.txt"] = layout.notebooks_lock_file.read_bytes()
+    _zip(layout, site / ZIP_NAME, files)
+
+
+def portable(layout: Layout, notebook: NotebookNode) -> NotebookNode:
+    """The notebook as any Jupyter shows it: macros defined, numbers in the text, fixed ids."""
+    macros = (layout.book / "macros.tex").read_text("utf-8")
+    definitions = "\n".join(line for line in macros.splitlines() if line.startswith("\\"))
+    cells = [nbformat.v4.new_markdown_cell(f"$$\n{definitions}\n$$"), *notebook.cells]
+    numbers = glued(notebook)
+    for number, cell in enumerate(cells):
+        cell.id = f"cell-{number}"
+        if cell.cell_type == "markdown":
+            cell.source = GLUE.sub(lambda found: _printed(numbers, found), cell.source)
+        figure = cell.metadata.get("mystnb", {}).get("figure", {})
+        if "caption" in figure:
+            figure["caption"] = GLUE.sub(lambda found: _printed(numbers, found), figure["caption"])
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "image/svg+xml" in data:
+                data.pop("application/pdf", None)
+            # How long a check took is no result, and differs from run to run.
+            data.get(CHECK, {}).pop("seconds", None)
+    metadata = {key: notebook.metadata[key] for key in ("kernelspec", "language_info")}
+    return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+
+
+def glued(notebook: NotebookNode) -> dict[str, str]:
+    """The values that a notebook's cells keep for its text, by name, as Python prints them."""
+    return {
+        output.metadata.scrapbook.name: next(iter(output.data.values()))
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "scrapbook" in output.get("metadata", {})
+    }
+
+
+def _printed(numbers: dict[str, str], found: re.Match[str]) -> str:
+    if found["name"] not in numbers:
+        return found[0]
+    value = ast.literal_eval(numbers[found["name"]])
+    return format(value, found["format"] or "")
+
+
+def _zip(layout: Layout, target: Path, files: dict[str, bytes]) -> None:
+    """A zip whose bytes depend on names and contents alone."""
+    moment = datetime.fromtimestamp(layout.epoch, UTC).timetuple()[:6]
+    with zipfile.ZipFile(target, "w") as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(f"{PROJECT}/{name}", date_time=moment)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, files[name])

@@ -1,0 +1,85 @@
+"""From Sphinx's output to the pages that are served.
+
+Every page is parsed once: completed (`navigation`), its pictures measured (`images`), its
+sections taken into the index (`search`). A page that did not change since the last build is taken
+from there.
+What Sphinx leaves behind besides is not served.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from pathlib import Path
+
+from lxml import html
+
+from bookkit.html import assets, images, navigation, search
+from bookkit.layout import Layout, digest, sources
+
+FOLDERS = ("_images", "_downloads")
+SOURCE = re.compile(rb'<img[^>]* src="([^":]+)"')
+
+
+def write(layout: Layout, rendered: Path, site: Path, *, with_pdf: bool) -> None:
+    """Fill the site with finished pages and with what they ask for."""
+    site.mkdir(parents=True)
+    for folder in FOLDERS:
+        if (rendered / folder).is_dir():
+            shutil.copytree(rendered / folder, site / folder)
+    shutil.copy(rendered / "objects.inv", site)
+    assets.write(layout, site / "_static")
+
+    maker = _digest_of_maker()
+    index: list[search.Place] = []
+    for source in sorted(rendered.rglob("*.html")):
+        name = source.relative_to(rendered)
+        if name.parts[0] == "_static":
+            continue
+        stored = layout.work / "pages" / name.with_suffix(".json")
+        before = source.read_bytes()
+        key = _key(f"{maker}{with_pdf}", before, site / name.parent)
+        page = json.loads(stored.read_text("utf-8")) if stored.exists() else {}
+        if page.get("key") != key:
+            absent = "" if with_pdf else layout.pdf_name
+            page = {"key": key, **finish(before.decode(), site, name, absent=absent)}
+            stored.parent.mkdir(parents=True, exist_ok=True)
+            # At once or not at all: a build may be killed at any moment.
+            written = stored.with_suffix(".new")
+            written.write_text(json.dumps(page), "utf-8")
+            written.replace(stored)
+        target = site / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(page["text"], "utf-8")
+        index += page["places"]
+    search.write(index, site / "_static" / "search-index.js")
+
+
+def finish(text: str, site: Path, name: Path, *, absent: str = "") -> dict[str, object]:
+    """One page, finished, and its places in the index.
+
+    `site` holds the pictures that the page shows; `absent` names a download that the site lacks.
+    """
+    page = html.document_fromstring(text)
+    navigation.finish(page)
+    if absent:
+        navigation.drop_pdf(page, absent)
+    images.measure(page, site / name.parent)
+    finished = html.tostring(page, encoding="unicode", doctype="<!DOCTYPE html>") + "\n"
+    return {"text": finished, "places": search.places(page, name.as_posix())}
+
+
+def _key(maker: str, page: bytes, folder: Path) -> str:
+    """Digest of all that a finished page is made from."""
+    total = hashlib.sha256(maker.encode() + page)
+    for name in SOURCE.findall(page):
+        file = folder / name.decode()
+        total.update(file.read_bytes() if file.is_file() else b"")
+    return total.hexdigest()
+
+
+def _digest_of_maker() -> str:
+    here = Path(__file__).parent
+    return digest(here, sources(here))

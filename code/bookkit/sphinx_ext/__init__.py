@@ -1,0 +1,45 @@
+"""The book's Sphinx extension: gathers what Sphinx has to be taught."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from bookkit.sphinx_ext import (
+    api_reference,
+    check_index,
+    checks,
+    footnotes,
+    html,
+    interactive,
+    katex,
+    latex,
+    latex_parts,
+    outdated,
+    prerequisites,
+    solutions,
+    source_code,
+    standalone,
+)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    for part in (
+        standalone,
+        outdated,
+        html,
+        katex,
+        prerequisites,
+        footnotes,
+        latex_parts,
+        api_reference,
+        solutions,
+        source_code,
+        checks,
+        check_index,
+        interactive,
+        latex,
+    ):
+        part.setup(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": False}

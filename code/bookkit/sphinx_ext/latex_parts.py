@@ -1,0 +1,76 @@
+r"""Parts and edition of the printed book: what Sphinx's LaTeX does not know of.
+
+A numbered part of the table of contents opens with a page of its own (``\bookpart``); a part
+without numbers, front or back matter, tells LaTeX to stop numbering (``\bookmatter``).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.util.texescape import escape
+from sphinx_external_toc.api import TocTree
+
+from bookkit.layout import Layout
+
+
+def insert_parts(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
+    """Put a part's opening before the first chapter of each part."""
+    if app.builder.format != "latex":
+        return
+    subtrees = app.config.external_site_map[app.config.root_doc].subtrees
+    first = {document_name(tree.items[0]): tree for tree in subtrees if tree.caption}
+    for start in list(doctree.findall(addnodes.start_of_file)):
+        tree = first.get(start["docname"])
+        if tree is not None:
+            opening = nodes.raw("", opening_of(app.env, tree), format="latex")
+            start.parent.insert(start.parent.index(start), opening)
+
+
+def opening_of(env: BuildEnvironment, tree: TocTree) -> str:
+    if not tree.numbered:
+        return r"\bookmatter"
+    lines = []
+    for item in tree.items:
+        name = document_name(item)
+        number = ".".join(map(str, env.toc_secnumbers.get(name, {}).get("", ())))
+        title = escape(env.titles[name].astext(), "xelatex")
+        lines.append(rf"\bookpartchapter{{{number}}}{{{title}}}{{\detokenize{{{name}::doc}}}}")
+    return rf"\bookpart{{{escape(tree.caption or '', 'xelatex')}}}{{{''.join(lines)}}}"
+
+
+def document_name(item: object) -> str:
+    return str(item).removesuffix(".md")
+
+
+def tell_edition(app: Sphinx, config: Config) -> None:
+    """Give LaTeX what ``CITATION.cff`` names."""
+    layout = Layout.around(Path(app.srcdir))
+    day = datetime.fromtimestamp(layout.epoch, UTC)
+    people = [
+        person.get("name") or f"{person['given-names']} {person['family-names']}"
+        for person in layout.citation["authors"]
+    ]
+    facts = {
+        "title": layout.citation["title"],
+        "authors": ", ".join(people),
+        "version": layout.citation["version"],
+        "date": f"{day:%B} {day.day}, {day.year}",
+        "year": str(day.year),
+    }
+    told = "".join(
+        f"\\newcommand{{\\book{name}}}{{{escape(str(fact), 'xelatex')}}}\n"
+        for name, fact in facts.items()
+    )
+    config.latex_elements["preamble"] = told + config.latex_elements.get("preamble", "")
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("config-inited", tell_edition)
+    app.connect("doctree-resolved", insert_parts)
