@@ -89,7 +89,7 @@ def test_a_glued_number_is_shown_as_the_prose_prints_it(tmp_path: Path) -> None:
     ]
 
 
-# --- other arithmetics ----------------------------------------------------------------------------
+# --- other arithmetic ----------------------------------------------------------------------------
 
 STEADY = """
 ```{code-cell} python

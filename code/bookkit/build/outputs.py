@@ -2,7 +2,7 @@
 
 ``tests/book/outputs.txt`` holds, chapter by chapter, the text that each cell shows and each glued
 number as the prose prints it. ``make test`` compares the build with it and ``make elsewhere`` other
-arithmetics; ``make accept-outputs`` renews it after a cell was edited.
+kinds of arithmetic; ``make accept-outputs`` renews it after a cell was edited.
 """
 
 from __future__ import annotations
