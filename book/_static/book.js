@@ -43,6 +43,27 @@ const fit = new ResizeObserver((entries) => {
 });
 scrollers.forEach((box) => fit.observe(box));
 
+/* A link into what is folded opens it. */
+const openTarget = () => {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  let fold = target?.closest("details:not([open])");
+  if (!fold) return;
+  for (; fold; fold = fold.parentElement.closest("details:not([open])")) fold.open = true;
+  target.scrollIntoView();
+};
+addEventListener("hashchange", openTarget);
+openTarget();
+
+/* On paper nothing is folded; the screen stays as it was. */
+let unfolded = [];
+addEventListener("beforeprint", () => {
+  unfolded = [...document.querySelectorAll("details.fold:not([open])")];
+  for (const fold of unfolded) fold.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const fold of unfolded) fold.open = false;
+});
+
 /* The section in view is marked in the contents. */
 const places = new Map();
 for (const link of document.querySelectorAll(".contents .sections a")) {

@@ -37,7 +37,7 @@ def main() -> int:
             from bookkit.build import execute, ledger
 
             execute.execute_book(layout)
-            print(f"{ledger.accept(layout)} digests of displayed equations changed")
+            print(f"{ledger.accept(layout)} digests of equations and texts changed")
         elif options.command == "accept-outputs":
             from bookkit.build import execute, outputs
 

@@ -1,4 +1,4 @@
-"""The one reader of MyST sources: blocks, labeled equations, headings and links of a page.
+"""The one reader of MyST sources: blocks, labeled equations, sections, labels, links of a page.
 
 Whatever has to be known of a page before Sphinx reads it comes from here, from the tokens of the
 parser that Sphinx's own reading starts from. So every spelling counts alike: fences of backticks
@@ -76,6 +76,16 @@ class Equation:
 
 
 @dataclass(frozen=True)
+class Section:
+    """A heading with what stands below it, its subsections included; lines as in `Block`."""
+
+    title: str
+    level: int
+    line: int
+    last: int
+
+
+@dataclass(frozen=True)
 class Page:
     """One source file of the book.
 
@@ -136,6 +146,44 @@ class Page:
         tokens = _parser(self.extensions).parse(self.text)
         pairs = pairwise(tokens)
         return next((after.content for token, after in pairs if token.type == "heading_open"), "")
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        """The sections in the order of their headings.
+
+        Examples
+        --------
+        >>> page = Page("book/a.md", "# A\\n\\n## B\\n\\nText.\\n\\n### C\\n\\n## D\\n")
+        >>> [(s.title, s.line, s.last) for s in page.sections]
+        [('A', 1, 9), ('B', 3, 8), ('C', 7, 8), ('D', 9, 9)]
+        """
+        heads = [
+            (after.content, int(token.tag[1:]), token.map[0] + 1)
+            for token, after in pairwise(_parser(self.extensions).parse(self.text))
+            if token.type == "heading_open" and token.map is not None
+        ]
+        end = len(self.lines) + 1
+        return [
+            Section(
+                title,
+                level,
+                line,
+                next((n for _, other, n in heads[i + 1 :] if other <= level), end) - 1,
+            )
+            for i, (title, level, line) in enumerate(heads)
+        ]
+
+    @cached_property
+    def labels(self) -> dict[str, int]:
+        """What can be referred to, with the line where it stands."""
+        tokens = _parser(self.extensions).parse(self.text)
+        found = {t.content: t.map[0] + 1 for t in tokens if t.type == "myst_target" and t.map}
+        for block in self.blocks:
+            figure = (block.options.get("mystnb") or {}).get("figure") or {}
+            for label in (*map(block.options.get, ("label", "name")), figure.get("name")):
+                if label:
+                    found[str(label)] = block.line
+        return found | {label: equation.line for label, equation in self.equations.items()}
 
     def paragraph(self, opening: str) -> str:
         """The first paragraph that begins with these signs; empty if there is none."""

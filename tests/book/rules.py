@@ -20,7 +20,8 @@ kernelspec:
 ---
 """
 # Hidden content vanishes from the PDF, skipped cells prove nothing, removed output shows nothing.
-ALLOWED_TAGS = {"check", "draws-rounding", "raises-exception", "remove-input", "remove-cell"}
+ALLOWED_TAGS = {"check", "draws-rounding", "raises-exception"}
+ALLOWED_TAGS |= {"remove-input", "remove-cell", "setup"}
 FILLER = re.compile(r"\b(simply(?! connected)|obviously|clearly|it is easy to see)\b", re.I)
 
 Complaints = Iterator[str]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import re
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +13,10 @@ from bookkit.build.cache import executed
 from bookkit.build.chapters import read_chapters
 from bookkit.build.ledger import MIME as CHECK
 from bookkit.layout import Layout, sources
+from bookkit.numbers import PLACEHOLDER, fill
 
 PROJECT = "calculus-for-machine-learning"
 ZIP_NAME = f"{PROJECT}-notebooks.zip"
-
-GLUE = re.compile(r"\{glue:text\}`(?P<name>[^`:]+)(?::(?P<format>[^`]*))?`")
 
 README = """\
 Calculus for Machine Learning: the notebooks
@@ -66,10 +63,13 @@ def portable(layout: Layout, notebook: NotebookNode) -> NotebookNode:
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"
         if cell.cell_type == "markdown":
-            cell.source = GLUE.sub(lambda found: _printed(numbers, found), cell.source)
-        figure = cell.metadata.get("mystnb", {}).get("figure", {})
+            cell.source = fill(cell.source, numbers)
+        settings = cell.metadata.get("mystnb", {})
+        figure, image = settings.get("figure", {}), settings.get("image", {})
         if "caption" in figure:
-            figure["caption"] = GLUE.sub(lambda found: _printed(numbers, found), figure["caption"])
+            figure["caption"] = fill(figure["caption"], numbers)
+        if "alt" in image:
+            image["alt"] = fill(image["alt"], numbers, PLACEHOLDER)
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "image/svg+xml" in data:
@@ -86,15 +86,8 @@ def glued(notebook: NotebookNode) -> dict[str, str]:
         output.metadata.scrapbook.name: next(iter(output.data.values()))
         for cell in notebook.cells
         for output in cell.get("outputs", [])
-        if "scrapbook" in output.get("metadata", {})
+        if "scrapbook" in output.get("metadata", {}) and CHECK not in output.data
     }
-
-
-def _printed(numbers: dict[str, str], found: re.Match[str]) -> str:
-    if found["name"] not in numbers:
-        return found[0]
-    value = ast.literal_eval(numbers[found["name"]])
-    return format(value, found["format"] or "")
 
 
 def _zip(layout: Layout, target: Path, files: dict[str, bytes]) -> None:

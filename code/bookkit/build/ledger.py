@@ -5,6 +5,10 @@ was written for the equation as it stood: ``book/checks.json`` keeps a digest of
 of what no check reads of it (words, another formula of the display, an inequality, which may change
 and still hold), and the build stops when the page shows another until somebody has reread the check
 and run `make accept-checks`.
+
+Captions, alternative texts and summaries (`bookkit.statements`) are held in the same way beside the
+claims about them, from the first `make accept-checks` on: a number, an order, a "below" may not
+change without being reread. A glued value may, for its claims are executed.
 """
 
 from __future__ import annotations
@@ -19,13 +23,26 @@ from nbformat import NotebookNode
 from bookkit.build.cache import executed
 from bookkit.build.chapters import Chapter, read_chapters
 from bookkit.layout import BuildError, Layout
-from bookkit.myst import Equation
+from bookkit.myst import Equation, Page
+from bookkit.statements import SUMMARY, label_of, statements
 
 MIME = "application/vnd.calcml.check+json"
 
 
+CLAIM = "claim"
+
+
 def results(notebook: NotebookNode) -> list[dict[str, Any]]:
     """What the checks of an executed notebook reported, in order, with the labels they check."""
+    return [record for record in _records(notebook) if record["kind"] != CLAIM]
+
+
+def claims(notebook: NotebookNode) -> list[dict[str, Any]]:
+    """What an executed notebook claims about figures, summaries, remarks, with their labels."""
+    return [record for record in _records(notebook) if record["kind"] == CLAIM]
+
+
+def _records(notebook: NotebookNode) -> list[dict[str, Any]]:
     found = []
     for cell in notebook.cells:
         named = [str(label) for label in cell.metadata.get("checks", [])]
@@ -80,33 +97,61 @@ def held(layout: Layout, chapter: Chapter) -> dict[str, Equation]:
 
 
 def verify(layout: Layout) -> None:
-    """Stop where an equation is not the one that its check was reread for.
+    """Stop where an equation or a text is not the one that its check or its claims were reread for.
 
     Raises
     ------
     BuildError
-        Naming file, line and label of each such equation, or a check of no equation.
+        Naming file, line and label of each of them, or a check or a claim about nothing.
     """
-    accepted = _accepted(layout)
+    accepted = accepted_digests(layout)
+    chapters = read_chapters(layout)
+    unknown = [line for chapter in chapters for line in claims_of_nothing(layout, chapter)]
+    if unknown:
+        raise BuildError("\n".join(unknown))
     complaints = [
         f"{chapter.name}:{equation.line}: this equation changed since its check was reread: {label}"
-        for chapter in read_chapters(layout)
+        for chapter in chapters
         for label, equation in held(layout, chapter).items()
         if accepted.get(label) != equation.digest
     ]
+    complaints += [line for chapter in chapters for line in changed_texts(chapter.page, accepted)]
     if complaints:
-        advice = "Reread the check beside each; when it still checks what is displayed, run:"
+        advice = "Reread the check or the claims beside each; when they still fit, run:"
         raise BuildError("\n".join([advice, "  make accept-checks", *complaints]))
 
 
+def claims_of_nothing(layout: Layout, chapter: Chapter) -> list[str]:
+    """Complaints about claims whose subject the page does not have."""
+    page = chapter.page
+    known = {*page.labels, *(s.label for s in statements(page) if s.label.startswith(SUMMARY))}
+    return [
+        page.at(1, f"claims {claim['statement']!r} about {subject!r}, which is no label here")
+        for claim in claims(executed(layout, chapter))
+        for subject in claim["label"]
+        if label_of(subject, page) not in known
+    ]
+
+
+def changed_texts(page: Page, accepted: dict[str, str]) -> list[str]:
+    """Complaints about captions, alternative texts and summaries other than those accepted."""
+    return [
+        page.at(text.line, f"this text changed since its claims were reread: {text.label}")
+        for text in statements(page)
+        if accepted.get(text.label, text.digest) != text.digest
+    ]
+
+
 def accept(layout: Layout) -> int:
-    """Record the equations as they stand; return how many digests changed."""
+    """Record equations and texts as they stand; return how many digests changed."""
+    chapters = read_chapters(layout)
     fresh = {
         label: equation.digest
-        for chapter in read_chapters(layout)
+        for chapter in chapters
         for label, equation in held(layout, chapter).items()
     }
-    old = _accepted(layout)
+    fresh |= {text.label: text.digest for chapter in chapters for text in statements(chapter.page)}
+    old = accepted_digests(layout)
     _file(layout).write_text(json.dumps(fresh, indent=1, sort_keys=True) + "\n", "utf-8")
     return len(set(fresh.items()) ^ set(old.items()))
 
@@ -115,6 +160,7 @@ def _file(layout: Layout) -> Path:
     return layout.book / "checks.json"
 
 
-def _accepted(layout: Layout) -> dict[str, str]:
+def accepted_digests(layout: Layout) -> dict[str, str]:
+    """The digests of what was reread last, by label."""
     file = _file(layout)
     return dict(json.loads(file.read_text("utf-8"))) if file.exists() else {}

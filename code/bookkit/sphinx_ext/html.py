@@ -21,12 +21,15 @@ from sphinx_exercise.nodes import solution_node
 from sphinx_proof.nodes import proof_node
 
 from bookkit.sphinx_ext.boxes import EXERCISES, PROVED, TITLED, name_of
+from bookkit.sphinx_ext.levels import MARK
 
 # Classes that speak to MathJax, docutils and translators only.
 FOREIGN = {"docutils", "notranslate", "container"}
 CLASSES = re.compile(r' class="([^"]*)"')
 # Kinds of token that have no style of their own.
 PLAIN_TOKENS = {"n", "w", "p", "pre", "nn", "nx", "bp"}
+# What stands before a proof without being proved in it.
+UNPROVED = {"definition", "notation", "assumption", "axiom", "example", "remark", "algorithm"}
 STARS = re.compile(r"(★+)\s*")
 
 
@@ -95,12 +98,7 @@ class BookHTMLTranslator(HTML5Translator):
 
     def visit_admonition(self, node: nodes.Element, name: str = "") -> None:
         if isinstance(node.parent, proof_node):
-            # The word as an element of its own, so that it can be set apart.
-            first = next(iter(node.findall(nodes.Text)))
-            word = nodes.raw("", '<b class="proof-name">Proof.</b> ', format="html")
-            rest = nodes.Text(first.removeprefix("Proof. "))
-            first.parent.replace(first, [word, rest])
-            self.body.append('<div class="proof-text">\n')
+            self.begin_proof(node, node.parent)
             return
         if name:
             node.insert(0, nodes.title(name, admonitionlabels[name]))
@@ -108,9 +106,47 @@ class BookHTMLTranslator(HTML5Translator):
 
     def depart_admonition(self, node: Any = None) -> None:
         if isinstance(node.parent, proof_node):
-            self.body.append("</div>\n")
+            self.body.append("</details>\n" if node.parent["folds"] else "</div>\n")
         else:
             self.end_box(node)
+
+    def begin_proof(self, text: nodes.Element, proof: nodes.Element) -> None:
+        """Open a proof; a long one is folded below a line that names what is proved."""
+        first = next(iter(text.findall(nodes.Text)))
+        rest = nodes.Text(first.removeprefix("Proof. "))
+        if proof["folds"]:
+            first.parent.replace(first, rest)
+            name = f'<span class="proof-name">Proof</span>{self.of_what(proof)}'
+            self.body.append(f'<details class="fold proof-text"><summary>{name}</summary>\n')
+        else:
+            # The word as an element of its own, so that it can be set apart.
+            word = nodes.raw("", '<b class="proof-name">Proof.</b> ', format="html")
+            first.parent.replace(first, [word, rest])
+            self.body.append('<div class="proof-text">\n')
+
+    def of_what(self, proof: nodes.Element) -> str:
+        """`` of Theorem 3.4 (Name)``: the result that this is the first proof after."""
+        around = cast(nodes.Element, proof.parent)
+        for before in reversed(around.children[: around.index(proof)]):
+            if isinstance(before, proof_node):
+                break
+            if isinstance(before, PROVED) and before["realtype"] not in UNPROVED:
+                name = self.written(unlinked(name_of(cast(nodes.Element, before[0])))).strip()
+                return f" of {self.number(before)}" + f" ({name})" * bool(name)
+        return ""
+
+    def visit_inline(self, node: nodes.inline) -> None:
+        if MARK in node["classes"]:
+            self.body.append(f'<span class="{MARK}" role="img" aria-label="deeper section">')
+            self.context.append("</span>")
+        else:
+            super().visit_inline(node)
+
+    def depart_inline(self, node: nodes.inline) -> None:
+        if MARK in node["classes"]:
+            self.body.append(self.context.pop())
+        else:
+            super().depart_inline(node)
 
     def visit_title(self, node: nodes.Element) -> None:
         if not isinstance(node.parent, nodes.Admonition):
@@ -179,6 +215,14 @@ class BookHTMLTranslator(HTML5Translator):
             # What a check says is a sentence: it may be broken into lines.
             node["classes"].append("verdict")
         super().visit_literal_block(node)
+
+
+def unlinked(parts: list[nodes.Node]) -> list[nodes.Node]:
+    """Copies of nodes without their links: a line that opens something is no link."""
+    copy = nodes.inline("", "", *(part.deepcopy() for part in parts))
+    for link in list(copy.findall(nodes.reference)):
+        link.parent.replace(link, link.children)
+    return list(copy.children)
 
 
 def is_folded(box: nodes.Element) -> bool:

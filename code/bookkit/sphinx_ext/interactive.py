@@ -8,7 +8,6 @@ twin), and under which accessible name. Its content says what there is to try.
 
 from __future__ import annotations
 
-import json
 from html import escape
 from pathlib import Path
 from typing import ClassVar
@@ -20,6 +19,8 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 from sphinx.writers.latex import LaTeXTranslator
+
+from bookkit.sphinx_ext import glued
 
 logger = logging.getLogger(__name__)
 
@@ -68,8 +69,8 @@ def join_twins(app: Sphinx, doctree: nodes.document) -> None:
         if figure is None:
             logger.warning("{interactive}: no figure here is named %r", node["twin"], location=node)
             continue
-        data = _glued(app, node["data"]) if "data" in node else None
-        if "data" in node and data is None:
+        data = glued.values(app).get(node.get("data", ""), "").strip("'")
+        if "data" in node and not data:
             logger.warning("{interactive}: no cell glues %r", node["data"], location=node)
             continue
         node.parent.remove(node)
@@ -79,17 +80,6 @@ def join_twins(app: Sphinx, doctree: nodes.document) -> None:
         picture += pictures
         figure.children = []
         figure += [picture, node, *captions]
-
-
-def _glued(app: Sphinx, name: str) -> str | None:
-    """JSON text that a cell of this page glued under a name."""
-    # MyST-NB has just taken the glued values out of the notebook and put them here.
-    file = Path(app.outdir).parent / "jupyter_execute" / f"{app.env.docname}.glue.json"
-    values = json.loads(file.read_text("utf-8")) if file.exists() else {}
-    if name not in values:
-        return None
-    text: str = next(iter(values[name]["data"].values()))
-    return text.strip("'")
 
 
 def visit_stage(self: HTML5Translator, node: stage) -> None:

@@ -21,6 +21,7 @@ from sphinx_proof.nodes import proof_node
 
 from bookkit.sphinx_ext import latex_tables
 from bookkit.sphinx_ext.boxes import EXERCISES, PROVED, TITLED, name_of
+from bookkit.sphinx_ext.levels import MARK
 
 # How a block looks, by its kind in the source; the looks are defined in calculusbook.sty.
 LOOKS = {
@@ -80,7 +81,14 @@ class BookTranslator(LaTeXTranslator):
         if RUN_IN in self.body[-2:]:
             self.body.append("\\sphinxAtStartPar\n")
         else:
+            if "idea" in node["classes"]:
+                self.body.append("\n\\begin{bookidea}")
             super().visit_paragraph(node)
+
+    def depart_paragraph(self, node: nodes.Element) -> None:
+        super().depart_paragraph(node)
+        if "idea" in node["classes"]:
+            self.body.append("\\end{bookidea}\n\n")
 
     # The sections inside theorems and exercises are no sections.
 
@@ -152,6 +160,14 @@ class BookTranslator(LaTeXTranslator):
             self.body.append(tex)
             raise nodes.SkipNode
         super().visit_math(node)
+
+    def visit_inline(self, node: nodes.Element) -> None:
+        if MARK in node["classes"]:
+            # The bookmark of a heading has no colors.
+            mark = node.astext()
+            self.body.append(rf"\texorpdfstring{{\protect\bookdeeper{{{mark}}}}}{{{mark}}}")
+            raise nodes.SkipNode
+        super().visit_inline(node)
 
     def visit_transition(self, node: nodes.Element) -> None:
         # MyST rules off the footnotes of a page; in print they stand elsewhere.

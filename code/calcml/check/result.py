@@ -164,10 +164,11 @@ def verify(
     formulas: Sequence[dict[str, Any]] = (),
     held: Sequence[str] = (),
     loose: bool = False,
+    publish: Callable[[CheckResult], object] = CheckResult._ipython_display_,
 ) -> CheckResult:
     """Run ``test`` on the claim and on its wrong versions; return the record or raise.
 
-    ``held`` and ``loose`` go into the record as they are.
+    ``held`` and ``loose`` go into the record as they are; ``publish`` puts it into a notebook.
 
     Raises
     ------
@@ -235,7 +236,7 @@ def verify(
         loose,
     )
     if _in_notebook():
-        result._ipython_display_()
+        publish(result)
     return result
 
 
