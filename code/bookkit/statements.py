@@ -30,7 +30,7 @@ class Statement:
 
 
 def statements(page: Page) -> list[Statement]:
-    """The named figures and the summary of a page, in its order.
+    """The figures and the summary of a page, in its order.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def statements(page: Page) -> list[Statement]:
     >>> found[0].label, found[0].line, found[0].text
     ('summary of a', 3, 'It falls.')
     """
-    found = [figure for block in page.blocks if (figure := _figure(block))]
+    found = [figure for block in page.blocks if (figure := _figure(block, page))]
     text = page.without(*CODE)
     for section in page.sections:
         if section.title.lower() == SUMMARY:
@@ -53,7 +53,7 @@ def label_of(subject: str, page: Page) -> str:
     return f"{SUMMARY} of {folder}{page.stem}" if subject == SUMMARY else subject
 
 
-def _figure(block: Block) -> Statement | None:
+def _figure(block: Block, page: Page) -> Statement | None:
     if block.name == "code-cell":
         settings = block.options.get("mystnb") or {}
         figure, image = settings.get("figure") or {}, settings.get("image") or {}
@@ -62,4 +62,6 @@ def _figure(block: Block) -> Statement | None:
         label, caption, alt = block.options.get("name"), block.body, block.options.get("alt")
     else:
         return None
+    # The landing page has one without a name.
+    label = label or (f"picture of {page.stem}" if alt else None)
     return Statement(str(label), block.line, f"{caption}\n\n{alt}") if label else None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from bookkit.myst import Page
+from bookkit.sections import core_references, deeper_labels
+from bookkit.statements import label_of, statements
 
 HEADER = """\
 ---
@@ -139,6 +141,22 @@ def imports(page: Page) -> Complaints:
         for found in re.finditer(r"^\s*(?:from|import) (\w+)", cell.body, re.M):
             if found[1] in ("bookkit", "myst_nb", "sphinx", "tests"):
                 yield page.at(cell.line, f"a chapter imports {found[1]}, which readers lack")
+
+
+def deeper_references(pages: list[Page]) -> Complaints:
+    """The core of the book, and exercises of one star, need nothing of a deeper section."""
+    deeper = {label: page.name for page in pages for label in deeper_labels(page)}
+    for page in pages:
+        for line, label in core_references(page):
+            if label in deeper:
+                yield page.at(line, f"refers to {label}, which stands in a ◇ section")
+
+
+def unclaimed(page: Page, subjects: Collection[str]) -> Complaints:
+    """Figures and summaries that nothing is claimed about; `subjects` are what claims are about."""
+    for statement in statements(page):
+        if statement.label not in {label_of(subject, page) for subject in subjects}:
+            yield page.at(statement.line, f"no cell claims anything about {statement.label}")
 
 
 def unsolved(chapters: list[Page], solutions: list[Page]) -> Complaints:

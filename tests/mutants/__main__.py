@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.mutants import formulas, rules, signs
+from tests.mutants import formulas, rules, signs, texts
 
 if __name__ == "__main__":
-    sys.exit(max(part.main() for part in (rules, signs, formulas)))
+    sys.exit(max(part.main() for part in (rules, signs, formulas, texts)))

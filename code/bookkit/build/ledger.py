@@ -20,6 +20,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from bookkit import myst
 from bookkit.build.cache import executed
 from bookkit.build.chapters import Chapter, read_chapters
 from bookkit.layout import BuildError, Layout
@@ -115,7 +116,7 @@ def verify(layout: Layout) -> None:
         for label, equation in held(layout, chapter).items()
         if accepted.get(label) != equation.digest
     ]
-    complaints += [line for chapter in chapters for line in changed_texts(chapter.page, accepted)]
+    complaints += [line for page in _pages(layout) for line in changed_texts(page, accepted)]
     if complaints:
         advice = "Reread the check or the claims beside each; when they still fit, run:"
         raise BuildError("\n".join([advice, "  make accept-checks", *complaints]))
@@ -144,16 +145,19 @@ def changed_texts(page: Page, accepted: dict[str, str]) -> list[str]:
 
 def accept(layout: Layout) -> int:
     """Record equations and texts as they stand; return how many digests changed."""
-    chapters = read_chapters(layout)
     fresh = {
         label: equation.digest
-        for chapter in chapters
+        for chapter in read_chapters(layout)
         for label, equation in held(layout, chapter).items()
     }
-    fresh |= {text.label: text.digest for chapter in chapters for text in statements(chapter.page)}
+    fresh |= {text.label: text.digest for page in _pages(layout) for text in statements(page)}
     old = accepted_digests(layout)
     _file(layout).write_text(json.dumps(fresh, indent=1, sort_keys=True) + "\n", "utf-8")
     return len(set(fresh.items()) ^ set(old.items()))
+
+
+def _pages(layout: Layout) -> list[Page]:
+    return [myst.read(layout, file) for file in layout.chapters]
 
 
 def _file(layout: Layout) -> Path:

@@ -32,7 +32,8 @@ class CheckIndex(SphinxDirective):
             found, claims = ledger.results(notebook), ledger.claims(notebook)
             if found or claims:
                 document = chapter.file.relative_to(layout.book).with_suffix("").as_posix()
-                counts = f"{_count(found, 'checked result')}, {_count(claims, 'claim')}"
+                kinds = ((found, "checked result"), (claims, "claim"))
+                counts = ", ".join(_count(records, kind) for records, kind in kinds if records)
                 lines += [f"**{{doc}}`/{document}`**: {counts}", ""]
                 lines += [*_results(found, document), ""] if found else []
                 lines += [*_claims(claims, chapter.page), ""] if claims else []

@@ -23,7 +23,7 @@ class FoldingProof(ProofDirective):
     """``{prf:proof}``, which folds if its source is longer than ten lines."""
 
     def run(self) -> list[nodes.Node]:
-        lines = sum(math.ceil(len(line) / WIDTH) for line in self.content)
+        lines = sum(max(1, math.ceil(len(line) / WIDTH)) for line in self.content)
         proofs: list[nodes.Node] = super().run()
         for proof in proofs:
             assert isinstance(proof, nodes.Element)

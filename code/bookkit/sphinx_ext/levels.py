@@ -23,8 +23,9 @@ def mark_levels(_app: Sphinx, doctree: nodes.document) -> None:
             rest = nodes.Text("\u00a0" + first.removeprefix(DEEPER).lstrip())
             first.parent.replace(first, [nodes.inline("", DEEPER, classes=[MARK]), rest])
     for paragraph in doctree.findall(nodes.paragraph):
-        first_part = paragraph[0] if paragraph.children else None
-        if isinstance(first_part, nodes.strong) and first_part.astext() == "Idea.":
+        # MyST may begin with an empty text.
+        opening = next((part for part in paragraph.children if part.astext()), None)
+        if isinstance(opening, nodes.strong) and opening.astext() == "Idea.":
             paragraph["classes"].append("idea")
 
 
