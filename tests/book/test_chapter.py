@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from lxml import html
+from pypdf import PdfReader
 from tests.book import rules
 from tests.book.test_numbers import copied, printed_by
 from tests.book.test_sources import RULES
@@ -87,8 +88,34 @@ def test_a_new_chapter_is_checked_and_types_no_result(with_new_chapter):
         results = ledger.results(executed(layout, chapter))
         assert results
         assert all(result["rejected"] for result in results)
+        claims = ledger.claims(executed(layout, chapter))
+        subjects = [subject for claim in claims for subject in claim["label"]]
+        figures = [s for s in rules.unclaimed(chapter.page, subjects) if "summary" not in s]
+        assert figures == []
+        assert bool(claims) == ("## Summary" in chapter.page.text)
         assert copied(chapter.page.text, printed_by(layout, chapter)) == {}
         assert ledger.by_hand(layout, chapter) == {}  # every formula is read from the page
+
+
+def test_a_new_chapter_has_a_specimen_of_each_part_of_the_kit(with_new_chapter):
+    page = html.fromstring(with_new_chapter.page(f"{NAME}.html"))
+    assert page.xpath("//details[@class='fold setup']")
+    assert page.xpath("//section[@class='deeper']")
+    assert page.xpath("//p[@class='idea']")
+    assert "x = -1.0." in page.xpath("//figure//img/@alt")[0]
+
+
+def test_a_new_chapter_is_printed(with_new_chapter, tmp_path):
+    copy = with_new_chapter.copy_to(tmp_path / "book")
+    outcome = copy.build("build")
+    assert outcome.status == 0, outcome
+    pdf = PdfReader(copy.root / "_build/site" / Layout(copy.root).pdf_name)
+    text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+    assert "import matplotlib" not in text
+    assert "The imports and the data of this chapter are on its page" in text
+    assert text.count("◇ What is deeper") >= 2  # in the contents and above the section
+    assert r"◇\xa0What is deeper" in str(pdf.outline)
+    assert "Idea. Multiply out" in text
 
 
 def test_a_new_chapter_stands_after_the_last_one():

@@ -28,6 +28,31 @@ A remark.
 By *x*.
 ```
 
+(sec-prose-deeper)=
+## ◇ Deep *down*
+
+~~~{prf:theorem} By {prf:ref}`rem-prose-bare`, $x$
+:label: thm-prose-long
+
+So.
+~~~
+
+**Idea.** By lines.
+
+```{prf:proof}
+One *x*.
+
+Two.
+
+Three.
+
+Four.
+
+Five.
+
+Six.
+```
+
 ````{exercise} ★★ All of $x$
 :label: ex-prose-all
 
@@ -64,7 +89,17 @@ Done, too.
 x = None + 1
 ```
 """
-CELL = '\n```{code-cell} python\nprint("✓ It holds; 3 wrong versions rejected.")\n```\n'
+CELL = """
+```{code-cell} python
+print("✓ It holds; 3 wrong versions rejected.")
+```
+
+```{code-cell} python
+:tags: [setup]
+
+import math
+```
+"""
 
 
 @pytest.fixture(scope="module")
@@ -122,8 +157,38 @@ def test_a_proof_is_told_by_its_name(article):
     assert text(proof) == "Proof. By x."
 
 
+def test_a_long_proof_folds_below_what_it_proves(article):
+    (proof,) = article.xpath(".//details[@class='fold proof-text']")
+    assert proof.get("open") is None
+    summary = proof.find("summary")
+    assert text(summary) == "Proof of Theorem 2.2 (By Remark 2.1, x)"
+    assert summary.xpath(".//a") == []
+    assert text(proof).startswith(f"{text(summary)} One x. Two.")
+
+
+def test_a_deeper_section_is_marked_in_title_and_contents(copy):
+    page = html.document_fromstring(copy.page("prose.html"))
+    (section,) = page.xpath("//section[@id='deep-down']")
+    assert section.get("class") == "deeper"
+    for element in (section.find("h2"), page.xpath("//a[@href='#deep-down']")[0]):
+        (mark,) = element.xpath(".//*[@class='deeper-mark']")
+        assert (mark.text, mark.get("aria-label")) == ("◇", "deeper section")
+        assert "◇ Deep down" in text(element)
+
+
+def test_the_idea_of_a_proof_is_set_apart(article):
+    (idea,) = article.xpath(".//p[@class='idea']")
+    assert text(idea) == "Idea. By lines."
+
+
+def test_a_setup_cell_folds(chapter):
+    (fold,) = chapter.xpath(".//details[@class='fold setup']")
+    assert text(fold.find("summary")) == "Imports and data"
+    assert "import math" in text(fold.find(".//pre"))
+
+
 def test_titles_lose_brackets_and_stars_go_last(article):
-    assert titles(article, "theorem") == ["Theorem 2.1 All of x"]
+    assert titles(article, "theorem")[0] == "Theorem 2.1 All of x"
     assert titles(article, "remark") == ["Remark 2.1"]
     assert titles(article, "exercise") == ["Exercise 2.1 All of x ★★", "Exercise 2.2 y (at last)"]
     (stars,) = article.xpath(".//*[@class='exercise admonition']//*[@class='stars']")
@@ -134,7 +199,7 @@ def test_titles_lose_brackets_and_stars_go_last(article):
 
 
 def test_dropdowns_fold_and_their_links_stay_reachable(article):
-    hint, solution = article.xpath(".//details")
+    hint, solution = article.xpath(".//details[contains(@class, 'dropdown')]")
     assert text(hint.find("summary")) == "Hint"
     assert text(hint.find("p")) == "Hidden."
     assert solution.xpath("summary//a") == []

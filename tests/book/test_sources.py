@@ -116,6 +116,57 @@ Begin.
 )
 
 
+DEEPER = """\
+# A
+
+See {prf:ref}`the theorem <thm-a-deep>` and {eq}`eq-a-deep`.
+
+(sec-a-deep)=
+## ◇ Deep
+
+````{prf:theorem}
+:label: thm-a-deep
+
+$$
+x
+$$ (eq-a-deep)
+````
+
+Again {eq}`eq-a-deep`.
+
+### Still deep
+
+Here {ref}`sec-a-deep`.
+
+## Exercises
+
+```{exercise} ★ One
+By {prf:ref}`thm-a-deep`.
+```
+
+```{exercise} ★★ Two
+By {prf:ref}`thm-a-deep`.
+```
+
+## Notes and further reading
+
+Go on with {ref}`sec-a-deep`.
+"""
+
+
+def test_the_core_needs_nothing_deeper():
+    page, other = Page("book/a.md", DEEPER), Page("book/b.md", "# B\n\nBy {ref}`sec-a-deep`.\n")
+    found = [complaint.split(",")[0] for complaint in rules.deeper_references([page, other])]
+    assert found == [
+        "book/a.md:3: refers to thm-a-deep",
+        "book/a.md:3: refers to eq-a-deep",
+        "book/a.md:25: refers to thm-a-deep",
+        "book/b.md:3: refers to sec-a-deep",
+    ]
+    # Of the book itself: solutions may use what they need.
+    assert list(rules.deeper_references([p for p in PAGES if "/solutions/" not in p.name])) == []
+
+
 def book_pages() -> list[Page]:
     files = [path for path in LAYOUT.book.rglob("*.md") if "/_" not in LAYOUT.relative(path)]
     return [Page(LAYOUT.relative(path), path.read_text("utf-8")) for path in sorted(files)]
