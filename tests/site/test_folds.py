@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import html
 from playwright.sync_api import Browser, Page, expect
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     from tests.site.conftest import Visit
 
-PATIENCE = 120_000
 FOLD = "details.fold.proof-text"
 # Put into a folded proof, as an equation or a result that others refer to.
 TARGET = """fold => {
@@ -35,10 +35,7 @@ def folded(site: Path, pages: list[str]) -> str:
 
 @pytest.fixture
 def page(visit: Callable[..., Visit], address: str, folded: str) -> Page:
-    page = visit(address + folded).page
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    return page
+    return visit(address + folded).page
 
 
 def test_every_fold_says_what_it_holds(site: Path, pages: list[str]) -> None:
@@ -98,12 +95,13 @@ def test_paper_shows_what_is_folded_and_the_screen_stays_as_it_was(page: Page) -
 
 def test_without_scripts_a_fold_opens_by_hand(browser: Browser, address: str, folded: str) -> None:
     context = browser.new_context(java_script_enabled=False)
+    context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()
     page.goto(address + folded)
     fold = page.locator(FOLD).first
-    expect(fold.locator("> p").first).to_be_hidden(timeout=PATIENCE)
-    fold.locator("> summary").click(timeout=PATIENCE)
-    expect(fold.locator("> p").first).to_be_visible(timeout=PATIENCE)
+    expect(fold.locator("> p").first).to_be_hidden()
+    fold.locator("> summary").click()
+    expect(fold.locator("> p").first).to_be_visible()
     context.close()
 
 
