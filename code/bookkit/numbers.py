@@ -8,10 +8,24 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+# What values are kept under; claims, which are kept as well, are under another.
+RECORD = "application/papermill.record/"
 ROLE = re.compile(r"\{glue:text\}`(?P<name>[^`:]+)(?::(?P<format>[^`]*))?`")
 PLACEHOLDER = re.compile(r"\{(?P<name>[A-Za-z_]\w*)(?::(?P<format>[^{}]*))?\}")
+
+
+def glued(outputs: Iterable[Any]) -> dict[str, str]:
+    """The values that outputs of cells keep for the text, by name, as Python prints them."""
+    return {
+        output.metadata.scrapbook.name: text
+        for output in outputs
+        if "scrapbook" in output.get("metadata", {})
+        for kind, text in output.data.items()
+        if kind.startswith(RECORD)
+    }
 
 
 def fill(text: str, values: Mapping[str, str], form: re.Pattern[str] = ROLE) -> str:

@@ -72,14 +72,16 @@ def tags(page: Page) -> Complaints:
         for tag in given:
             if tag not in ALLOWED_TAGS:
                 yield page.at(cell.line, f"cell tag {tag!r} is not used in this book")
-        if "remove-cell" in given and not only_glues(cell.body):
-            yield page.at(cell.line, "a removed cell may only glue numbers into the prose")
+        if "remove-cell" in given and not only_tells(cell.body):
+            yield page.at(
+                cell.line, "a removed cell may only glue numbers into the prose, and claim"
+            )
 
 
-def only_glues(code: str) -> bool:
+def only_tells(code: str) -> bool:
     return all(
         isinstance(statement, (ast.Import, ast.ImportFrom))
-        or re.match(r"glue\(", ast.unparse(statement))
+        or re.match(r"(glue|claim\.\w+)\(", ast.unparse(statement))
         for statement in ast.parse(code).body
     )
 

@@ -100,6 +100,7 @@ tags: [remove-cell]
 from calcml.notebook import glue
 
 glue(a=1)
+claim.below("a rises", 1, 2, about="fig-sample-lines")
 ```
 
 ````{exercise} E

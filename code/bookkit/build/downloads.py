@@ -13,7 +13,7 @@ from bookkit.build.cache import executed
 from bookkit.build.chapters import read_chapters
 from bookkit.build.ledger import MIME as CHECK
 from bookkit.layout import Layout, sources
-from bookkit.numbers import PLACEHOLDER, fill
+from bookkit.numbers import PLACEHOLDER, fill, glued
 
 PROJECT = "calculus-for-machine-learning"
 ZIP_NAME = f"{PROJECT}-notebooks.zip"
@@ -59,7 +59,7 @@ def portable(layout: Layout, notebook: NotebookNode) -> NotebookNode:
     macros = (layout.book / "macros.tex").read_text("utf-8")
     definitions = "\n".join(line for line in macros.splitlines() if line.startswith("\\"))
     cells = [nbformat.v4.new_markdown_cell(f"$$\n{definitions}\n$$"), *notebook.cells]
-    numbers = glued(notebook)
+    numbers = glued(output for cell in notebook.cells for output in cell.get("outputs", []))
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"
         if cell.cell_type == "markdown":
@@ -78,16 +78,6 @@ def portable(layout: Layout, notebook: NotebookNode) -> NotebookNode:
             data.get(CHECK, {}).pop("seconds", None)
     metadata = {key: notebook.metadata[key] for key in ("kernelspec", "language_info")}
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
-
-
-def glued(notebook: NotebookNode) -> dict[str, str]:
-    """The values that a notebook's cells keep for its text, by name, as Python prints them."""
-    return {
-        output.metadata.scrapbook.name: next(iter(output.data.values()))
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if "scrapbook" in output.get("metadata", {}) and CHECK not in output.data
-    }
 
 
 def _zip(layout: Layout, target: Path, files: dict[str, bytes]) -> None:

@@ -35,23 +35,24 @@ CLAIM = "claim"
 
 def results(notebook: NotebookNode) -> list[dict[str, Any]]:
     """What the checks of an executed notebook reported, in order, with the labels they check."""
-    return [record for record in _records(notebook) if record["kind"] != CLAIM]
+    return [record for _, record in _records(notebook) if record["kind"] != CLAIM]
 
 
 def claims(notebook: NotebookNode) -> list[dict[str, Any]]:
     """What an executed notebook claims about figures, summaries, remarks, with their labels."""
-    return [record for record in _records(notebook) if record["kind"] == CLAIM]
+    return [record for _, record in _records(notebook) if record["kind"] == CLAIM]
 
 
-def _records(notebook: NotebookNode) -> list[dict[str, Any]]:
+def _records(notebook: NotebookNode) -> list[tuple[int, dict[str, Any]]]:
+    """Every record with the number of its cell."""
     found = []
-    for cell in notebook.cells:
+    for index, cell in enumerate(notebook.cells):
         named = [str(label) for label in cell.metadata.get("checks", [])]
         for output in cell.get("outputs", []):
             if MIME in output.get("data", {}):
                 result = dict(output["data"][MIME])
                 result["label"] = result["label"] or named
-                found.append(result)
+                found.append((index, result))
     return found
 
 
@@ -127,9 +128,10 @@ def claims_of_nothing(layout: Layout, chapter: Chapter) -> list[str]:
     page = chapter.page
     known = {*page.labels, *(s.label for s in statements(page) if s.label.startswith(SUMMARY))}
     return [
-        page.at(1, f"claims {claim['statement']!r} about {subject!r}, which is no label here")
-        for claim in claims(executed(layout, chapter))
-        for subject in claim["label"]
+        page.at(chapter.line(index), f"a claim is about {subject!r}, which is no label here")
+        for index, record in _records(executed(layout, chapter))
+        if record["kind"] == CLAIM
+        for subject in record["label"]
         if label_of(subject, page) not in known
     ]
 

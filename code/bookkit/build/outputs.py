@@ -22,6 +22,7 @@ from bookkit.build.chapters import Chapter, read_chapters
 from bookkit.build.execute import ANSI
 from bookkit.build.ledger import MIME
 from bookkit.layout import BuildError, Layout
+from bookkit.numbers import glued
 
 GLUED = re.compile(r"\{glue:text\}`(?P<name>[\w-]+)(?::(?P<format>[^`]*))?`")
 #: Tag of a figure that shows rounding errors themselves: they differ between machines.
@@ -118,15 +119,6 @@ def _verdict(check: Any) -> str:
 
 def _ended(text: str) -> str:
     return text if text.endswith("\n") or not text else text + "\n"
-
-
-def glued(outputs: Iterable[Any]) -> dict[str, str]:
-    """The values that a cell keeps for the prose, as Python writes them."""
-    return {
-        output.metadata["scrapbook"]["name"]: next(iter(output.data.values()))
-        for output in outputs
-        if "scrapbook" in output.get("metadata", {})
-    }
 
 
 def figures(chapter: Chapter, notebook: NotebookNode) -> list[Figure]:
