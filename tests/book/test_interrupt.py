@@ -6,17 +6,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.patience import PATIENCE, wait_until
 
 from bookkit.build import site
 
 ROOT = Path(__file__).resolve().parents[2]
 LINE = "\nInterrupted; the site was left as it was.\n"
-PATIENCE = 300  # seconds
 MARK = "BOOKKIT_INTERRUPTED"  # in the environment of all that a command starts
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
 
@@ -35,18 +35,11 @@ def descendants(mark: str) -> list[str]:
     return found
 
 
-def wait_until(true, what: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end, what
-        time.sleep(0.1)
-
-
 class Started:
     """A command in a session of its own, as in a terminal of its own."""
 
     def __init__(self, command: list[str], folder: Path, **variables: str) -> None:
-        self.mark = f"{os.getpid()}-{time.monotonic_ns()}"
+        self.mark = uuid.uuid4().hex
         self.process = subprocess.Popen(
             command,
             cwd=folder,

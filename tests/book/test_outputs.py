@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from nbformat import v4
+from tests.patience import PATIENCE
 
 from bookkit.build import elsewhere, outputs
 from bookkit.build.outputs import Shown, differences
@@ -182,7 +183,13 @@ def test_noise_reaches_cells_library_and_traces(tmp_path: Path) -> None:
         page = v4.new_notebook(cells=[v4.new_code_cell(NOISY)])
         where = {"metadata": {"path": str(tmp_path)}}
         client = NotebookClient(
-            page, timeout=600, kernel_name="python3", resources=where, extra_arguments=extension
+            page,
+            timeout=PATIENCE,
+            startup_timeout=PATIENCE,
+            iopub_timeout=PATIENCE,
+            kernel_name="python3",
+            resources=where,
+            extra_arguments=extension,
         )
         client.execute()
         with np.load(tmp_path / "seen.npz") as arrays:
