@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from calcml.core import Array
+from calcml.diff.core import Array
 
 Argnums = int | Sequence[int]
 

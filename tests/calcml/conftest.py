@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 @pytest.fixture
 def versions(monkeypatch):
     """Record the wrong versions that a check makes, by name."""
-    from calcml.check.result import verify
+    from calcml.check.engine.verify import verify
 
     made = {}
 

@@ -6,11 +6,11 @@ import numpy as np
 import scipy.special as sp
 from rule_cases import BROADCASTS, PLAIN_SHAPES, calls, inside, positive, real, regular, spd
 
-from calcml.core import strip
-from calcml.rules import slopes, special
-from calcml.rules.factor import tall_qr, thin_svd
-from calcml.rules.linalg import pinv
-from calcml.table import RULES
+from calcml.diff.core import strip
+from calcml.diff.rules import slopes, special
+from calcml.diff.rules.decomposition import tall_qr, thin_svd
+from calcml.diff.rules.linalg import pinv
+from calcml.diff.rules.registry import RULES
 
 calls(
     np.linalg.solve,

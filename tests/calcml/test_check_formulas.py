@@ -11,14 +11,14 @@ import sympy as sp
 
 from calcml import check
 from calcml.check import CheckFailed
-from calcml.check.analysis import _approach
-from calcml.check.decide import Sampling, numeric_verdict, proved
-from calcml.check.derivatives import (
+from calcml.check.claims.functions import (
     complex_step_jacobian,
     difference_jacobian,
     differences,
 )
-from calcml.check.mutate import array_mutants, expression_mutants
+from calcml.check.claims.limits import _approach
+from calcml.check.engine.equality import Sampling, numeric_verdict, proved
+from calcml.check.engine.mutants import array_mutants, expression_mutants
 
 x, y, t = sp.symbols("x y t")
 a = sp.Symbol("a", positive=True)
@@ -431,6 +431,6 @@ def test_a_blunt_numpy_check_is_refused():
 
 def test_check_grads_is_reexported():
     check.check_grads(np.sin, (np.array([0.3, 0.7]),), order=2, modes=("fwd", "rev"))
-    from calcml.gradcheck import check_grads
+    from calcml.diff.gradcheck import check_grads
 
     assert check.check_grads is check_grads

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calcml.linesearch import NOISE, armijo
+from calcml.optimize.line_search import NOISE, armijo
 from calcml.optimize.problem import Array, Stop, start
 from calcml.optimize.residual import Linearization, Residual
 from calcml.optimize.result import PATIENCE, Callback, Iterate, Result, check_limits, iterate

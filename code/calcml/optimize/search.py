@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from calcml.linesearch import armijo, wolfe
+from calcml.optimize.line_search import armijo, wolfe
 from calcml.optimize.problem import Array, Objective, Stop
 from calcml.optimize.result import Iterate
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calcml.linesearch import NOISE
+from calcml.optimize.line_search import NOISE
 from calcml.optimize.problem import Array, Objective, Stop, start
 from calcml.optimize.result import PATIENCE, Callback, Iterate, Result, iterate
 from calcml.optimize.search import armijo_step, wolfe_step
@@ -58,9 +58,9 @@ def newton(
     -----
     Converges quadratically to a minimizer with positive definite Hessian, linearly where the
     Hessian is singular there. Started exactly on a saddle it stays, as every method does that stops
-    at a zero gradient; see `calcml.critical`. Cost an iteration: one Hessian, one gradient, one or
-    more values, and :math:`O(n^3)`. Source: Nocedal and Wright (2006), sections 3.3 and 3.4;
-    absolute eigenvalues: Dauphin et al. (2014).
+    at a zero gradient; see `calcml.optimize.critical_point`. Cost an iteration: one Hessian, one
+    gradient, one or more values, and :math:`O(n^3)`. Source: Nocedal and Wright (2006), sections
+    3.3 and 3.4; absolute eigenvalues: Dauphin et al. (2014).
 
     Examples
     --------

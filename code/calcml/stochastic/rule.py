@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from calcml.leaves import Tree, flatten, leaves_like
+from calcml.diff.pytree import Tree, flatten, leaves_like
 
 __all__ = ["Array", "Rule", "Schedule", "State", "apply_step"]
 
