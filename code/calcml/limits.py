@@ -10,9 +10,10 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from calcml.typing import Array
+
 __all__ = ["LimitTable", "complex_step", "finite_difference", "limit_table", "richardson"]
 
-Array = Any
 EPS = float(np.finfo(float).eps)
 
 

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from calcml.diff.core import Array, Rule, Tracer, name_of, strip
+from calcml.diff.core import Rule, Tracer, name_of, strip
 from calcml.diff.errors import (
     check_update,
     in_place,
@@ -28,6 +28,7 @@ from calcml.diff.rules.dispatch import call_function, call_ufunc
 from calcml.diff.rules.registry import REWRITES, RULES
 from calcml.diff.rules.scalar import cast
 from calcml.diff.rules.shape import getitem
+from calcml.typing import Array
 
 _NONE: dict[str, Any] = {}  # shared by all calls without keyword arguments; never written to
 

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Array, Derivative, Links, Rule
+from calcml.diff.core import Derivative, Links, Rule
 from calcml.diff.rules.product import contracted
 from calcml.diff.rules.registry import RULES
 from calcml.diff.rules.scalar import cast
 from calcml.diff.rules.shape import concatenated, getitem, scatter, scattered
 from calcml.tensor import explicit_spec
+from calcml.typing import Array
 
 #: ``pushforward(k, jvp, t, y, args, kwargs)``, for argument ``k``.
 Pushforward = Callable[[int, Derivative, Array, Array, Sequence[Any], dict[str, Any]], Array]

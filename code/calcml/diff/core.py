@@ -17,9 +17,8 @@ from weakref import ref
 import numpy as np
 
 from calcml.diff.aliasing import note_view
+from calcml.typing import Array
 
-#: Anything that NumPy computes with, traced or not.
-Array = Any
 #: ``derivative(t, y, *args, **kwargs)`` applies a linear map to ``t``; ``y`` is ``f``'s value.
 Derivative = Callable[..., Array]
 

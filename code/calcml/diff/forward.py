@@ -15,7 +15,7 @@ import numpy as np
 from calcml.diff.aliasing import owned
 from calcml.diff.array_tracer import ArrayTracer
 from calcml.diff.batching import BLOCK, align, one_by_one, push_block_of_all
-from calcml.diff.core import Array, Links, Rule, Trace, Tracer
+from calcml.diff.core import Links, Rule, Trace, Tracer
 from calcml.diff.errors import explain
 from calcml.diff.pytree import (
     Tree,
@@ -27,6 +27,7 @@ from calcml.diff.pytree import (
     refuse_complex,
     together,
 )
+from calcml.typing import Array
 
 __all__ = ["Dual", "jvp"]
 

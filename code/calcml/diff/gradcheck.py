@@ -13,10 +13,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from calcml.diff.core import Array
 from calcml.diff.forward import jvp
 from calcml.diff.pytree import Tree, flatten
 from calcml.diff.reverse import vjp
+from calcml.typing import Array
 
 __all__ = ["check_grads"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from calcml.arguments import Argnums, check_scalar, is_one, one_like, restrict
+from calcml.diff.arguments import Argnums, check_scalar, is_one, one_like, restrict
 from calcml.diff.forward import jvp
 from calcml.diff.pytree import Tree
 from calcml.diff.reverse import pull_back

@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from calcml.arguments import Argnums, is_one, restrict
-from calcml.diff.core import Array
+from calcml.diff.arguments import Argnums, is_one, restrict
 from calcml.diff.forward import ForwardBlock, push
 from calcml.diff.gradient import grad
 from calcml.diff.pytree import Tree, all_real, flatten
 from calcml.diff.reverse import pull_back
+from calcml.typing import Array
 
 __all__ = ["hessian", "jacobian"]
 

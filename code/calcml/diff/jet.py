@@ -13,8 +13,9 @@ from typing import Any, NoReturn
 import numpy as np
 
 from calcml.diff.array_tracer import ArrayTracer
-from calcml.diff.core import Array, Links, PartsRule, Rule, Trace, Tracer, bundle, corner, strip
+from calcml.diff.core import Links, PartsRule, Rule, Trace, Tracer, bundle, corner, strip
 from calcml.diff.rules.registry import KINKS
+from calcml.typing import Array
 
 Coefficients = list[Array]
 

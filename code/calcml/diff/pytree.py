@@ -8,7 +8,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from calcml.diff.aliasing import note_view, owner
-from calcml.diff.core import Array, Tracer, strip
+from calcml.diff.core import Tracer, strip
+from calcml.typing import Array
 
 #: An array, or a list, tuple, named tuple or dict of trees; ``None`` is a tree without leaves.
 Tree = Any

@@ -17,7 +17,7 @@ import numpy as np
 
 from calcml.diff.aliasing import owned
 from calcml.diff.array_tracer import ArrayTracer
-from calcml.diff.core import Array, Links, Outline, Rule, Trace, Tracer
+from calcml.diff.core import Links, Outline, Rule, Trace, Tracer
 from calcml.diff.errors import explain
 from calcml.diff.pytree import (
     Tree,
@@ -31,6 +31,7 @@ from calcml.diff.pytree import (
 from calcml.diff.rules.registry import RULES
 from calcml.diff.rules.shape import add_at, getitem, scatter, scattered, unbroadcast
 from calcml.diff.symbolic_zeros import SELECT, Used, below, pull_used
+from calcml.typing import Array
 
 __all__ = ["Tape", "Variable", "vjp"]
 

@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from calcml.arguments import count
-from calcml.diff.core import Array, Tracer
+from calcml.diff.core import Tracer
 from calcml.diff.jet import RECURRENCES, Coefficients, Series, Truncated
 from calcml.diff.pytree import as_real
+from calcml.typing import Array
+from calcml.validation import count
 
 __all__ = ["taylor", "taylor_remainder_bound"]
 

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Array, Outline, Rule, Tracer, strip
+from calcml.diff.core import Outline, Rule, Tracer, strip
 from calcml.diff.rules.reduce import log_sum_exp, log_sum_exp2
 from calcml.diff.rules.registry import RULES
 from calcml.diff.rules.scalar import positive_part, wins
 from calcml.diff.rules.shape import getitem, restore_axes, scatter
+from calcml.typing import Array
 
 #: ``reach(k, used, y, args, kwargs)``: the entries of argument ``k`` that those in use depend on.
 Reach = Callable[[int, Array, Array, Sequence[Any], dict[str, Any]], Array]

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Array
 from calcml.diff.jacobians import hessian, jacobian
+from calcml.typing import Array
 
 __all__ = ["curl", "divergence", "laplacian"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from calcml.stochastic.rule import Array, Rule, Schedule
+from calcml.stochastic.rule import Rule, Schedule
+from calcml.typing import RealArray
 
 __all__ = ["adagrad", "adam", "adamw", "amsgrad", "momentum", "rmsprop", "sgd"]
 
@@ -19,7 +20,7 @@ def sgd(lr: Schedule = 1e-2) -> Rule:
     array([-3.])
     """
 
-    def leaf(t: int, lr: float, g: Array, x: Array) -> tuple[Array, ...]:
+    def leaf(t: int, lr: float, g: RealArray, x: RealArray) -> tuple[RealArray, ...]:
         return (-lr * g,)
 
     return Rule("sgd", lr, 0, leaf)
@@ -47,7 +48,7 @@ def momentum(lr: Schedule = 1e-2, beta: float = 0.9, *, nesterov: bool = False) 
     """
     beta = _decay("beta", beta)
 
-    def leaf(t: int, lr: float, g: Array, x: Array, v: Array) -> tuple[Array, ...]:
+    def leaf(t: int, lr: float, g: RealArray, x: RealArray, v: RealArray) -> tuple[RealArray, ...]:
         v = beta * v + g
         return -lr * (g + beta * v if nesterov else v), v
 
@@ -74,7 +75,7 @@ def adagrad(lr: Schedule = 1e-2, *, eps: float = 1e-10) -> Rule:
     """
     eps = _at_least_zero("eps", eps)
 
-    def leaf(t: int, lr: float, g: Array, x: Array, s: Array) -> tuple[Array, ...]:
+    def leaf(t: int, lr: float, g: RealArray, x: RealArray, s: RealArray) -> tuple[RealArray, ...]:
         s = s + g * g
         return -lr * _ratio(g, np.sqrt(s) + eps), s
 
@@ -102,7 +103,7 @@ def rmsprop(lr: Schedule = 1e-2, beta: float = 0.99, *, eps: float = 1e-8) -> Ru
     """
     beta, eps = _decay("beta", beta), _at_least_zero("eps", eps)
 
-    def leaf(t: int, lr: float, g: Array, x: Array, v: Array) -> tuple[Array, ...]:
+    def leaf(t: int, lr: float, g: RealArray, x: RealArray, v: RealArray) -> tuple[RealArray, ...]:
         v = beta * v + (1 - beta) * (g * g)
         return -lr * _ratio(g, np.sqrt(v) + eps), v
 
@@ -204,8 +205,8 @@ def _adam(
     eps = _at_least_zero("eps", eps)
 
     def leaf(
-        t: int, lr: float, g: Array, x: Array, m: Array, v: Array, *v_max: Array
-    ) -> tuple[Array, ...]:
+        t: int, lr: float, g: RealArray, x: RealArray, m: RealArray, v: RealArray, *v_max: RealArray
+    ) -> tuple[RealArray, ...]:
         m = beta1 * m + (1 - beta1) * g
         v = beta2 * v + (1 - beta2) * (g * g)
         v_max = tuple(np.maximum(v, largest) for largest in v_max)
@@ -218,7 +219,7 @@ def _adam(
     return Rule(name, lr, 3 if keep_max else 2, leaf)
 
 
-def _ratio(g: Array, scale: Array) -> Array:
+def _ratio(g: RealArray, scale: RealArray) -> RealArray:
     """``g / scale``, and 0 where a coordinate has seen no gradient yet and ``eps`` is 0."""
     return np.divide(g, scale, out=np.zeros_like(g), where=scale != 0)
 

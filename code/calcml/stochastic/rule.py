@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from calcml.diff.pytree import Tree, flatten, leaves_like
+from calcml.typing import RealArray
 
-__all__ = ["Array", "Rule", "Schedule", "State", "apply_step"]
+__all__ = ["Rule", "Schedule", "State", "apply_step"]
 
-Array = NDArray[np.floating[Any]]
 Schedule = float | Callable[[int], float]
 
 
@@ -46,7 +45,7 @@ class Rule:
     name: str
     lr: Schedule
     n_slots: int
-    leaf: Callable[..., tuple[Array, ...]]
+    leaf: Callable[..., tuple[RealArray, ...]]
 
     def init(self, params: Tree) -> State:
         """Return the state before the first step: t = 0 and averages of zero.

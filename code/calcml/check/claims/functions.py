@@ -16,14 +16,13 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from calcml.check.claims.expressions import Label
 from calcml.check.claims.values import distance, function_mutants, same_value, show
 from calcml.check.engine.verify import ROOM, CheckFailed, CheckResult, Verdict, share, verify
 from calcml.diff import hessian, jacobian
+from calcml.typing import Array
 
-Array = NDArray[Any]
 Map = Callable[[Any], Any]
 _DECLINED = (TypeError, ValueError, NotImplementedError, AttributeError, ArithmeticError)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from calcml.check.claims.expressions import Label, named
 from calcml.check.engine.mutants import array_mutants
@@ -21,8 +21,7 @@ from calcml.check.engine.verify import (
     share,
     verify,
 )
-
-Array = NDArray[Any]
+from calcml.typing import Array
 
 
 def same_value(a: Any, b: Any) -> bool:

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Array, Derivative, Rule, must_be_smooth, strip
+from calcml.diff.core import Derivative, Rule, must_be_smooth, strip
 from calcml.diff.rules.registry import RULES, define, define_outputs, rewrites
+from calcml.typing import Array
 
 
 def _symmetric(t: Array, uplo: str) -> Array:

@@ -12,10 +12,11 @@ from typing import Any, NoReturn
 import numpy as np
 
 from calcml.diff.aliasing import note_view, owner
-from calcml.diff.core import Array, Tracer, corner, name_of, shown, strip
+from calcml.diff.core import Tracer, corner, name_of, shown, strip
 from calcml.diff.rules.constant import CONSTANT, evaluate
 from calcml.diff.rules.reduce import log_sum_exp, log_sum_exp2
 from calcml.diff.rules.registry import REWRITES, RULES
+from calcml.typing import Array
 
 IN_PLACE = {
     np.copyto: "np.where or np.broadcast_to",

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Array, Tracer, corner, strip
+from calcml.diff.core import Tracer, corner, strip
 from calcml.diff.rules.registry import RULES, rewrites
 from calcml.diff.rules.scalar import cast
 from calcml.diff.rules.shape import scatter
+from calcml.typing import Array
 
 
 def along(axis: int, index: Any) -> tuple[Any, ...]:

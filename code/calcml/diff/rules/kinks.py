@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Array, strip
+from calcml.diff.core import strip
 from calcml.diff.rules.registry import KINKS
 from calcml.diff.rules.scalar import positive_part
 from calcml.diff.rules.statistics import rows_along
+from calcml.typing import Array
 
 
 def _at_integers(x: Array) -> list[Array]:

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Array, corner, strip
+from calcml.diff.core import corner, strip
 from calcml.diff.rules.decomposition import refuse_hermitian, thin_svd
 from calcml.diff.rules.registry import RULES, define, define_outputs, rewrites
 from calcml.diff.rules.shape import unbroadcast
+from calcml.typing import Array
 
 
 def _solve(a: Array, b: Array, vector: bool) -> Array:

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from calcml.diff.core import Array, strip
+from calcml.diff.core import strip
 from calcml.diff.rules.registry import RULES, rewrites
 from calcml.diff.rules.scalar import cast
 from calcml.diff.rules.shape import concatenated, scatter
+from calcml.typing import Array
 
 
 @rewrites(np.reshape)

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Array, corner, must_be_smooth, strip
+from calcml.diff.core import corner, must_be_smooth, strip
 from calcml.diff.rules.decomposition import thin_svd
 from calcml.diff.rules.registry import RULES, rewrites
 from calcml.diff.rules.scalar import safe_sqrt
 from calcml.diff.rules.shape import restore_axes
 from calcml.diff.rules.statistics import rows_along
+from calcml.typing import Array
 
 
 @rewrites(np.linalg.norm)

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Array, InEvery, Rule, Tracer, strip
+from calcml.diff.core import InEvery, Rule, Tracer, strip
 from calcml.diff.rules.registry import RULES, multilinear, rewrites
 from calcml.diff.rules.shape import unbroadcast
 from calcml.tensor import einsum_vjp, explicit_spec
+from calcml.typing import Array
 
 
 def _matmul_left(g: Array, _y: Array, _a: Array, b: Array) -> Array:

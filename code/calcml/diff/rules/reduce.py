@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Array, Tracer, strip
+from calcml.diff.core import Tracer, strip
 from calcml.diff.rules.registry import RULES, define, multilinear, rewrites
 from calcml.diff.rules.shape import restore_axes
+from calcml.typing import Array
 
 
 def _count(x: Array, axis: Any) -> int:

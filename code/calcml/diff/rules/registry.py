@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from calcml.diff.core import Array, Derivative, PartsRule, Rule
+from calcml.diff.core import Derivative, PartsRule, Rule
+from calcml.typing import Array
 
 #: The table: NumPy function → rule.
 RULES: dict[Callable[..., Any], Any] = {}

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Array, Tracer, corner, strip
+from calcml.diff.core import Tracer, corner, strip
 from calcml.diff.rules.registry import RULES, define_outputs, elementwise, multilinear, rewrites
 from calcml.diff.rules.slopes import cosine, one_minus_square, sinc_slope, squared_sech
+from calcml.typing import Array
 
 LN2, LN10 = log(2.0), log(10.0)  # Python floats: a NumPy one would turn float32 into float64
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Array, Tracer, corner, strip
+from calcml.diff.core import Tracer, corner, strip
 from calcml.diff.rules.indexing import along
 from calcml.diff.rules.registry import RULES, rewrites
 from calcml.diff.rules.scalar import cast
+from calcml.typing import Array
 
 
 @rewrites(np.diff)

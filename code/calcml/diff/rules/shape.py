@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Array
 from calcml.diff.rules.registry import RULES, linear, multilinear
+from calcml.typing import Array
 
 Shape = tuple[int, ...]
 

@@ -11,8 +11,9 @@ from math import pi
 
 import numpy as np
 
-from calcml.diff.core import Array, Rule, strip
+from calcml.diff.core import Rule, strip
 from calcml.diff.rules.registry import elementwise
+from calcml.typing import Array
 
 FLAT = 1 / 64  # below this, ``1 - y²`` has lost more digits than the argument's rounding costs
 

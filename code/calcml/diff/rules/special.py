@@ -10,10 +10,11 @@ from math import pi, sqrt
 import numpy as np
 from scipy import special as sp
 
-from calcml.diff.core import Array, Rule, strip
+from calcml.diff.core import Rule, strip
 from calcml.diff.rules.registry import KINKS, RULES, elementwise
 from calcml.diff.rules.scalar import LN2, LN10, cast
 from calcml.diff.rules.slopes import exponential_moment
+from calcml.typing import Array
 
 ROOT_2, ROOT_PI, ROOT_2PI = sqrt(2), sqrt(pi), sqrt(2 * pi)
 

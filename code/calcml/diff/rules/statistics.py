@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Array
 from calcml.diff.rules.registry import RULES, rewrites
 from calcml.diff.rules.scalar import cast, safe_sqrt
+from calcml.typing import Array
 
 
 def rows_along(x: Array, axis: Any) -> Array:

@@ -7,22 +7,21 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from calcml.diff import value_and_grad
 from calcml.optimize.line_search.wolfe import LineSearch, armijo, wolfe
+from calcml.typing import FloatArray
 
 __all__ = ["backtracking", "strong_wolfe"]
 
-Array = NDArray[np.float64]
-
 
 def backtracking(
-    f: Callable[[Array], Any],
+    f: Callable[[FloatArray], Any],
     x: ArrayLike,
     p: ArrayLike,
     *,
-    grad: Callable[[Array], ArrayLike] | None = None,
+    grad: Callable[[FloatArray], ArrayLike] | None = None,
     step: float = 1.0,
     c1: float = 1e-4,
     shrink: float = 0.5,
@@ -89,11 +88,11 @@ def backtracking(
 
 
 def strong_wolfe(
-    f: Callable[[Array], Any],
+    f: Callable[[FloatArray], Any],
     x: ArrayLike,
     p: ArrayLike,
     *,
-    grad: Callable[[Array], ArrayLike] | None = None,
+    grad: Callable[[FloatArray], ArrayLike] | None = None,
     step: float = 1.0,
     c1: float = 1e-4,
     c2: float = 0.9,
@@ -149,10 +148,10 @@ class _Line:
 
     def __init__(
         self,
-        f: Callable[[Array], Any],
+        f: Callable[[FloatArray], Any],
         x: ArrayLike,
         p: ArrayLike,
-        grad: Callable[[Array], ArrayLike] | None,
+        grad: Callable[[FloatArray], ArrayLike] | None,
     ) -> None:
         self.x, self.p = np.asarray(x, dtype=np.float64), np.asarray(p, dtype=np.float64)
         if self.x.shape != self.p.shape:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from calcml.arguments import count, real_number
+from calcml.validation import count, real_number
 
 __all__ = ["NOISE", "LineSearch", "armijo", "wolfe"]
 
