@@ -14,7 +14,7 @@ import rule_cases_linalg  # noqa: F401
 from rule_cases import CASES
 
 from calcml.diff import grad, jvp, vjp
-from calcml.diff.core import strip
+from calcml.diff.core import unwrap
 from calcml.diff.rules import dispatch
 from calcml.diff.rules.constant import CONSTANT
 
@@ -34,7 +34,9 @@ def calls_within(case, monkeypatch):
     original = dispatch.call_function
 
     def keep(function, args, kwargs):
-        found.append((function, tuple(map(strip, args)), {k: strip(v) for k, v in kwargs.items()}))
+        found.append(
+            (function, tuple(map(unwrap, args)), {k: unwrap(v) for k, v in kwargs.items()})
+        )
         monkeypatch.setattr("calcml.diff.array_tracer.call_function", original)
         try:
             return original(function, args, kwargs)

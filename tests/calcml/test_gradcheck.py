@@ -88,9 +88,9 @@ def test_the_second_order_is_checked(wrong):
 
 
 def _plain(x):
-    from calcml.diff.core import strip
+    from calcml.diff.core import unwrap
 
-    return strip(x)
+    return unwrap(x)
 
 
 def test_values_shapes_and_types_are_checked(wrong):

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from calcml.diff.core import Rule, Tracer, name_of, strip
+from calcml.diff.core import Rule, Tracer, name_of, unwrap
 from calcml.diff.errors import (
     check_update,
     in_place,
@@ -50,27 +50,27 @@ def _operator(ufunc: np.ufunc, compute: Callable[[Array, Array], Array]) -> tupl
     rule = RULES[ufunc]
 
     def forward(self: ArrayTracer, other: Any) -> Any:
-        home = self.home
+        trace = self._trace
         if not isinstance(other, Tracer):
             if type(other) not in _USUAL:
                 return ufunc(self, _operand(other))
             y = compute(self.value, other)
-            return home.record(rule, y, (self.value, other), _NONE, ((0, self.link),))
-        if other.home is home:
+            return trace.record(rule, y, (self.value, other), _NONE, ((0, self.node),))
+        if other._trace is trace:
             y = compute(self.value, other.value)
-            links = ((0, self.link), (1, other.link))
-            return home.record(rule, y, (self.value, other.value), _NONE, links)
-        if other.home.level < home.level:
+            nodes = ((0, self.node), (1, other.node))
+            return trace.record(rule, y, (self.value, other.value), _NONE, nodes)
+        if other._trace.level < trace.level:
             y = compute(self.value, other)
-            return home.record(rule, y, (self.value, other.twin()), _NONE, ((0, self.link),))
+            return trace.record(rule, y, (self.value, other.twin()), _NONE, ((0, self.node),))
         y = compute(self, other.value)
-        return other.home.record(rule, y, (self.twin(), other.value), _NONE, ((1, other.link),))
+        return other._trace.record(rule, y, (self.twin(), other.value), _NONE, ((1, other.node),))
 
     def reflected(self: ArrayTracer, other: Any) -> Any:
         if type(other) not in _USUAL:
             return ufunc(_operand(other), self)
         y = compute(other, self.value)
-        return self.home.record(rule, y, (other, self.value), _NONE, ((1, self.link),))
+        return self._trace.record(rule, y, (other, self.value), _NONE, ((1, self.node),))
 
     return forward, reflected
 
@@ -80,13 +80,13 @@ def _unary(ufunc: np.ufunc, compute: Callable[[Array], Array]) -> Any:
 
     def apply(self: ArrayTracer) -> Any:
         y = compute(self.value)
-        return self.home.record(rule, y, (self.value,), _NONE, ((0, self.link),))
+        return self._trace.record(rule, y, (self.value,), _NONE, ((0, self.node),))
 
     return apply
 
 
 def _comparison(compute: Callable[[Array, Array], Array]) -> Any:
-    return lambda self, other: compute(strip(self), _operand(strip(other)))
+    return lambda self, other: compute(unwrap(self), _operand(unwrap(other)))
 
 
 def _method(function: Callable[..., Any]) -> Any:
@@ -108,18 +108,18 @@ def _update(compute: Callable[[Array, Array], Array]) -> Any:
 
     def update(self: ArrayTracer, other: Any) -> Any:
         result = compute(self, other)
-        plain = strip(self)
+        plain = unwrap(self)
         if not isinstance(plain, np.ndarray):
             return result
-        check_update(plain, strip(result))
-        if any(np.may_share_memory(plain, strip(other)) for other in _others(self)):
+        check_update(plain, unwrap(result))
+        if any(np.may_share_memory(plain, unwrap(other)) for other in _others(self)):
             refuse_update()
         if not isinstance(result, Tracer):
             result = RULES[np.where](False, self, result)  # nothing is left of x but its trace
         if result.dtype != plain.dtype:
             result = RULES[cast](result, plain.dtype)
         self.__class__ = type(result)
-        self.value, self.home, self.link = result.value, result.home, result.link
+        self.value, self._trace, self.node = result.value, result._trace, result.node
         if hasattr(self, "views"):
             del self.views  # its memory is new
         return self
@@ -139,7 +139,7 @@ def _only_of_arrays(name: str, attribute: Callable[[ArrayTracer], Any]) -> Any:
     """Return an attribute that NumPy's arrays have and its scalars have not."""
 
     def get(self: ArrayTracer) -> Any:
-        plain = strip(self)
+        plain = unwrap(self)
         return attribute(self) if isinstance(plain, np.ndarray) else getattr(plain, name)
 
     return property(get)
@@ -188,7 +188,7 @@ class ArrayTracer(Tracer):
     __rfloordiv__ = lambda self, other: np.floor_divide(_operand(other), self)  # noqa: E731
     __divmod__ = lambda self, other: np.divmod(self, _operand(other))  # noqa: E731
     __rdivmod__ = lambda self, other: np.divmod(_operand(other), self)  # noqa: E731
-    __round__ = lambda self, digits=None: round(strip(self), digits)  # noqa: E731
+    __round__ = lambda self, digits=None: round(unwrap(self), digits)  # noqa: E731
 
     # Comparisons give plain truth values: control flow is decided by values.
     __lt__ = _comparison(operator.lt)
@@ -198,8 +198,8 @@ class ArrayTracer(Tracer):
     __eq__ = _comparison(operator.eq)
     __ne__ = _comparison(operator.ne)
     __hash__ = None  # type: ignore[assignment]  # like an array
-    __bool__ = lambda self: bool(strip(self))  # noqa: E731
-    __contains__ = lambda self, item: strip(item) in strip(self)  # noqa: E731
+    __bool__ = lambda self: bool(unwrap(self))  # noqa: E731
+    __contains__ = lambda self, item: unwrap(item) in unwrap(self)  # noqa: E731
 
     # What would lose the derivative.
     __float__ = number("float()")
@@ -222,7 +222,7 @@ class ArrayTracer(Tracer):
         return RULES[getitem](self, index)
 
     def __len__(self) -> int:
-        return len(strip(self))
+        return len(unwrap(self))
 
     def __iter__(self) -> Iterator[Any]:
         if self.ndim == 0:
@@ -233,11 +233,11 @@ class ArrayTracer(Tracer):
         return f"{type(self).__name__}({self.value!r})"
 
     def __format__(self, spec: str) -> str:
-        return format(strip(self), spec)
+        return format(unwrap(self), spec)
 
     def copy(self, order: Any = "C") -> Any:
         """See np.copy; a scalar, which never changes, is its own copy."""
-        return RULES[np.copy](self, order) if isinstance(strip(self), np.ndarray) else self
+        return RULES[np.copy](self, order) if isinstance(unwrap(self), np.ndarray) else self
 
     __copy__ = lambda self: self.copy("K")  # noqa: E731
     __deepcopy__ = lambda self, memo: self.copy("K")  # noqa: E731
@@ -316,10 +316,12 @@ class ArrayTracer(Tracer):
         if type(rule) is Rule and ufunc not in REWRITES:  # the usual cases, and the quickest way
             if len(inputs) == 1:
                 y = ufunc(self.value)
-                return self.home.record(rule, y, (self.value,), _NONE, ((0, self.link),))
+                return self._trace.record(rule, y, (self.value,), _NONE, ((0, self.node),))
             if isinstance(inputs[0], np.ndarray) and 1 in rule.vjps:
                 y = ufunc(inputs[0], self.value)
-                return self.home.record(rule, y, (inputs[0], self.value), _NONE, ((1, self.link),))
+                return self._trace.record(
+                    rule, y, (inputs[0], self.value), _NONE, ((1, self.node),)
+                )
         return call_function(ufunc, tuple(map(_operand, inputs)), kwargs)
 
     def __array_function__(

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Derivative, Links, Rule
+from calcml.diff.core import Derivative, Nodes, Rule
 from calcml.diff.rules.product import contracted
 from calcml.diff.rules.registry import RULES
 from calcml.diff.rules.scalar import cast
@@ -32,17 +32,17 @@ def one_by_one(
 
 
 def push_block_of_all(
-    rule: Rule, y: Array, args: Sequence[Any], kwargs: dict[str, Any], links: Links
+    rule: Rule, y: Array, args: Sequence[Any], kwargs: dict[str, Any], nodes: Nodes
 ) -> Array:
     """Apply a rule that is linear in all arguments together to a block of tangents of each."""
-    n = len(links[0][1])
+    n = len(nodes[0][1])
     settings = WIDE[rule](n, y, kwargs) if rule in WIDE else None
     if settings is None:
         return np.stack(
-            [rule.push_all([(k, t[i]) for k, t in links], args, kwargs) for i in range(n)]
+            [rule.push_all([(k, t[i]) for k, t in nodes], args, kwargs) for i in range(n)]
         )
     wide = [np.broadcast_to(np.zeros((), a.dtype), (n, *a.shape)) for a in args]
-    for k, t in links:
+    for k, t in nodes:
         wide[k] = t
     return rule(*wide, **settings)
 

@@ -42,7 +42,7 @@ class Trace:
         self.level = next(_levels)
 
     def record(
-        self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], links: Links
+        self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], nodes: Nodes
     ) -> Array:
         """Return the tracer of ``y = rule.function(*args, **kwargs)``."""
         raise NotImplementedError
@@ -56,12 +56,12 @@ class Trace:
         outputs: Any,
         args: Sequence[Array],
         kwargs: dict[str, Any],
-        links: Links,
+        nodes: Nodes,
     ) -> list[Array]:
         """Return the tracers of a function's outputs; of one without a rule, the plain value."""
-        shifted = [(k + 1, link) for k, link in links]
+        shifted = [(k + 1, node) for k, node in nodes]
         return [
-            strip(y) if part is None else self.record(part, y, [outputs, *args], kwargs, shifted)
+            unwrap(y) if part is None else self.record(part, y, [outputs, *args], kwargs, shifted)
             for part, y in zip(rule.parts, outputs, strict=True)
         ]
 
@@ -73,21 +73,22 @@ class Tracer:
     ----------
     value
         The array itself; inside a nested differentiation a tracer of the next outer trace.
-    home
-        The trace that it belongs to.
-    link
-        Where the trace finds it again: a place on the tape, or a tangent.
+    _trace
+        The trace that it belongs to. (A tracer is used like an array, whose ``x.trace()`` is a
+        sum.)
+    node
+        What the trace knows it by: its place on the tape, its tangent, or its series.
     views
         If parts of its memory were given out: weak references to the tracers that show them.
     """
 
-    __slots__ = ("__weakref__", "home", "link", "value", "views")
+    __slots__ = ("__weakref__", "_trace", "node", "value", "views")
     views: list[ref[Tracer]]
 
-    def __init__(self, value: Array, home: Trace, link: Any) -> None:
+    def __init__(self, value: Array, trace: Trace, node: Any) -> None:
         self.value = value
-        self.home = home
-        self.link = link
+        self._trace = trace
+        self.node = node
 
     def holding(self, value: Array) -> Tracer:
         """Return a tracer with the same derivative, and a plain ``value`` of its own."""
@@ -100,15 +101,15 @@ class Tracer:
         """Return another tracer of the same, that stays as it is when this one is updated."""
         twin: Tracer = object.__new__(type(self))
         twin.value = self.value
-        twin.home = self.home
-        twin.link = self.link
+        twin._trace = self._trace
+        twin.node = self.node
         return twin
 
 
 def must_be_smooth(x: Any) -> bool:
     """Whether ``x`` belongs to a trace that refuses kinks, on whatever level."""
     while isinstance(x, Tracer):
-        if x.home.smooth:
+        if x._trace.smooth:
             return True
         x = x.value
     return False
@@ -119,11 +120,11 @@ def corner(name: str, gaps: Callable[..., Sequence[Array]], *args: Any, **kwargs
     if any(must_be_smooth(a) for a in args):
         for gap in gaps(*args, **kwargs):
             while isinstance(gap, Tracer):
-                gap.home.cross(gap, name)
+                gap._trace.cross(gap, name)
                 gap = gap.value
 
 
-class Outline:
+class ShapeDtype:
     """What is remembered of an array of which only the shape and the type are needed."""
 
     __slots__ = ("dtype", "shape")
@@ -143,16 +144,16 @@ class Outline:
         return prod(self.shape)
 
 
-#: For each traced argument: its position, and the link of its tracer.
-Links = Sequence[tuple[int, Any]]
+#: For each traced argument: its position, and the node of its tracer.
+Nodes = Sequence[tuple[int, Any]]
 
 
-def strip(x: Any) -> Any:
+def unwrap(x: Any) -> Any:
     """Return ``x`` without its tracers: the plain value, looking into lists and tuples."""
     while isinstance(x, Tracer):
         x = x.value
     if type(x) in (list, tuple):
-        return type(x)(strip(item) for item in x)
+        return type(x)(unwrap(item) for item in x)
     return x
 
 
@@ -192,7 +193,7 @@ class Rule:
         "keywords",
         "multilinear",
         "name",
-        "outlined",
+        "shape_only",
         "transpose",
         "vjps",
     )
@@ -221,8 +222,8 @@ class Rule:
             for each in (names.values() if transpose is None else [_names(transpose)])
             for name in each
         )
-        #: For each argument: the places among ``(y, *args)`` of what its VJP needs in outline only.
-        self.outlined = {
+        #: For each argument: the places among ``(y, *args)`` whose entries its VJP does not need.
+        self.shape_only = {
             k: [i for i, name in enumerate(each) if name.startswith("_")]
             for k, each in names.items()
         }
@@ -237,22 +238,22 @@ class Rule:
         for name in kwargs:
             if name not in self.keywords:
                 self._refuse_keyword(name, kwargs[name])
-        raw, links, nested = unwrap(args, top)
+        raw, nodes, nested = unwrap_args(args, top)
         if self.transpose is None:
-            for k, _ in links:
+            for k, _ in nodes:
                 if k not in self.vjps:
                     refuse_argument(self.name, k)
         y = self(*raw, **kwargs) if nested else self.compute(*raw, **kwargs)
-        result = top.record(self, y, raw, kwargs, links)
-        plain = strip(y) if nested else y
+        result = top.record(self, y, raw, kwargs, nodes)
+        plain = unwrap(y) if nested else y
         if type(plain) is np.ndarray and (
-            plain.base is not None or plain is strip(raw[links[0][0]])
+            plain.base is not None or plain is unwrap(raw[nodes[0][0]])
         ):
-            for k, _ in links:
+            for k, _ in nodes:
                 note_view(args[k], result)
         return result
 
-    def push_all(self, tangents: Links, args: Sequence[Array], kwargs: dict[str, Any]) -> Array:
+    def push_all(self, tangents: Nodes, args: Sequence[Array], kwargs: dict[str, Any]) -> Array:
         """Return the tangent of the value of a function that has a ``transpose``: it is its own."""
         ts = [np.zeros(np.shape(a), getattr(a, "dtype", None)) for a in args]
         for k, t in tangents:
@@ -319,13 +320,13 @@ class PartsRule:
         top = innermost(args)
         if top is None:
             return self.function(*args, **kwargs)
-        raw, links, _ = unwrap(args, top)
+        raw, nodes, _ = unwrap_args(args, top)
         for part in filter(None, self.parts):
-            for k, _ in links:
+            for k, _ in nodes:
                 if k + 1 not in part.vjps:
                     refuse_argument(self.name, k)
         outputs = self(*raw, **kwargs)
-        return bundle(outputs, top.record_outputs(self, outputs, raw, kwargs, links))
+        return bundle(outputs, top.record_outputs(self, outputs, raw, kwargs, nodes))
 
 
 def bundle(outputs: Any, items: Sequence[Any]) -> Any:
@@ -337,21 +338,21 @@ def innermost(args: Iterable[Any]) -> Trace | None:
     """Return the trace with the highest level among ``args``, or None."""
     top: Trace | None = None
     for a in args:
-        if isinstance(a, Tracer) and (top is None or a.home.level > top.level):
-            top = a.home
+        if isinstance(a, Tracer) and (top is None or a._trace.level > top.level):
+            top = a._trace
     return top
 
 
-def unwrap(args: Sequence[Any], top: Trace) -> tuple[list[Any], list[tuple[int, Any]], bool]:
-    """Return the arguments as the next outer trace sees them, and the links of those of ``top``.
+def unwrap_args(args: Sequence[Any], top: Trace) -> tuple[list[Any], list[tuple[int, Any]], bool]:
+    """Return the arguments as the next outer trace sees them, and the nodes of those of ``top``.
 
     And whether there are tracers among them still.
     """
-    raw, links, nested = [], [], False
+    raw, nodes, nested = [], [], False
     for k, a in enumerate(args):
         if isinstance(a, Tracer):
-            if a.home is top:
-                links.append((k, a.link))
+            if a._trace is top:
+                nodes.append((k, a.node))
                 a = a.value
                 nested = nested or isinstance(a, Tracer)
             else:
@@ -359,7 +360,7 @@ def unwrap(args: Sequence[Any], top: Trace) -> tuple[list[Any], list[tuple[int, 
         elif type(a) is list:
             a = np.asarray(a)
         raw.append(a)
-    return raw, links, nested
+    return raw, nodes, nested
 
 
 def name_of(function: Callable[..., Any]) -> str:
@@ -373,6 +374,6 @@ def name_of(function: Callable[..., Any]) -> str:
 
 def shown(value: Any) -> str:
     """Return how an error message names a value: an array by its shape alone."""
-    value = strip(value)
+    value = unwrap(value)
     is_array = isinstance(value, np.ndarray) and value.ndim
     return f"<array of shape {value.shape}>" if is_array else repr(value)

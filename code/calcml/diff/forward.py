@@ -15,7 +15,7 @@ import numpy as np
 from calcml.diff.aliasing import owned
 from calcml.diff.array_tracer import ArrayTracer
 from calcml.diff.batching import BLOCK, align, one_by_one, push_block_of_all
-from calcml.diff.core import Links, Rule, Trace, Tracer
+from calcml.diff.core import Nodes, Rule, Trace, Tracer
 from calcml.diff.errors import explain
 from calcml.diff.pytree import (
     Tree,
@@ -38,13 +38,13 @@ class Forward(Trace):
     __slots__ = ()
 
     def record(
-        self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], links: Links
+        self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], nodes: Nodes
     ) -> Dual:
         """Return the dual number of an operation: ``ẏ = Σₖ ∂ₖf v̇ₖ``."""
         if rule.transpose is not None:
-            return Dual(y, rule.push_all(links, args, kwargs), self)
+            return Dual(y, rule.push_all(nodes, args, kwargs), self)
         total = None
-        for k, t in links:
+        for k, t in nodes:
             pushed = rule.jvps[k](t, y, *args, **kwargs)
             if rule.elementwise and pushed.shape != y.shape:
                 pushed = np.broadcast_to(pushed, y.shape)
@@ -58,13 +58,13 @@ class ForwardBlock(Trace):
     __slots__ = ()
 
     def record(
-        self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], links: Links
+        self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], nodes: Nodes
     ) -> Dual:
         """Return the dual number of an operation, with all its tangents at once where possible."""
         if rule.transpose is not None:
-            return Dual(y, push_block_of_all(rule, y, args, kwargs, links), self)
+            return Dual(y, push_block_of_all(rule, y, args, kwargs, nodes), self)
         total = None
-        for k, t in links:
+        for k, t in nodes:
             if rule.elementwise:
                 pushed = rule.jvps[k](align(t, y.ndim), y, *args, **kwargs)
                 pushed = np.broadcast_to(pushed, (len(t), *y.shape))
@@ -99,22 +99,22 @@ class Dual(ArrayTracer):
 
     __slots__ = ()
 
-    def __init__(self, value: Any, tangent: Any = 0.0, home: Trace | None = None) -> None:
-        if home is None:
-            home = _numbers
+    def __init__(self, value: Any, tangent: Any = 0.0, trace: Trace | None = None) -> None:
+        if trace is None:
+            trace = _numbers
             value = as_real(value, "value")
             tangent = like(value, tangent, "tangent")
         self.value = value
-        self.link = tangent
-        self.home = home
+        self.node = tangent
+        self._trace = trace
 
     @property
     def tangent(self) -> Array:
         """The derivative of the value in the direction of interest."""
-        return self.link
+        return self.node
 
     def __repr__(self) -> str:
-        return f"Dual(value={self.value!s}, tangent={self.link!s})"
+        return f"Dual(value={self.value!s}, tangent={self.node!s})"
 
 
 def jvp(
@@ -163,19 +163,19 @@ def push(
     build: Callable[[list[Array]], Tree],
     leaves: Sequence[Array],
     tangents: Sequence[Array],
-    home: Trace,
+    trace: Trace,
 ) -> tuple[list[Array], list[Array], Callable[[list[Array]], Tree]]:
     """Run ``f`` on duals of the leaves; return its values, their tangents, and their tree."""
     try:
-        y = f(*build(together([Dual(x, t, home) for x, t in zip(leaves, tangents, strict=True)])))
+        y = f(*build(together([Dual(x, t, trace) for x, t in zip(leaves, tangents, strict=True)])))
     except ValueError as error:
         explain(error)
         raise
     outputs, build_output = flatten(y)
-    traced = [isinstance(o, Tracer) and o.home is home for o in outputs]
+    traced = [isinstance(o, Tracer) and o._trace is trace for o in outputs]
     values = [o.value if inside else o for o, inside in zip(outputs, traced, strict=True)]
     pushed = [
-        o.link if inside else np.zeros_like(o) for o, inside in zip(outputs, traced, strict=True)
+        o.node if inside else np.zeros_like(o) for o, inside in zip(outputs, traced, strict=True)
     ]
     for i, (value, tangent) in enumerate(zip(values, pushed, strict=True)):
         if tangent.dtype != getattr(value, "dtype", tangent.dtype):

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from calcml.diff.array_tracer import ArrayTracer
-from calcml.diff.core import Links, PartsRule, Rule, Trace, Tracer, bundle, corner, strip
+from calcml.diff.core import Nodes, PartsRule, Rule, Trace, Tracer, bundle, corner, unwrap
 from calcml.diff.rules.registry import KINKS
 from calcml.typing import Array
 
@@ -23,8 +23,8 @@ Coefficients = list[Array]
 RECURRENCES: dict[Callable[..., Any], Callable[[Array, list[Coefficients], int], Coefficients]] = {}
 
 
-class Series(ArrayTracer):
-    """A truncated power series: ``value`` is its constant term, ``link`` holds the others."""
+class Jet(ArrayTracer):
+    """A truncated power series: ``value`` is its constant term, ``node`` holds the others."""
 
     __slots__ = ()
 
@@ -39,7 +39,7 @@ class _Unknown(ArrayTracer):
     __slots__ = ()
 
 
-class Truncated(Trace):
+class JetTrace(Trace):
     """Arithmetic of truncated power series."""
 
     __slots__ = ()
@@ -53,25 +53,25 @@ class Truncated(Trace):
         ValueError
             If an entry of ``gap`` is 0 and its series is not.
         """
-        at = np.equal(strip(gap), 0)
-        if np.any(at) and any(np.any(at & np.not_equal(strip(c), 0)) for c in gap.link):
+        at = np.equal(unwrap(gap), 0)
+        if np.any(at) and any(np.any(at & np.not_equal(unwrap(c), 0)) for c in gap.node):
             raise ValueError(
                 f"f has no Taylor polynomial here: {name} has a kink or a jump; move away from it"
             )
 
     def record(
-        self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], links: Links
-    ) -> Series:
+        self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], nodes: Nodes
+    ) -> Jet:
         """Return the series of an operation, as long as the shortest that goes into it."""
-        n = min(len(c) for _, c in links)
-        operands = {k: [args[k], *c[:n]] for k, c in links}
+        n = min(len(c) for _, c in nodes)
+        operands = {k: [args[k], *c[:n]] for k, c in nodes}
         if rule.function in KINKS:
             self._check(rule, args, kwargs, operands)
         if rule.function is np.power and 1 in operands:
             base, exponent = (
-                Series(c[0], self, c[1:]) if (c := operands.get(k)) else args[k] for k in (0, 1)
+                Jet(c[0], self, c[1:]) if (c := operands.get(k)) else args[k] for k in (0, 1)
             )
-            power: Series = np.exp(exponent * np.log(base))
+            power: Jet = np.exp(exponent * np.log(base))
             return power
         if rule.function in RECURRENCES:
             terms = RECURRENCES[rule.function](
@@ -86,7 +86,7 @@ class Truncated(Trace):
             terms = _cauchy(rule, args, kwargs, operands, n)
         else:
             terms = self._integrate(rule, y, args, kwargs, operands, n)
-        return Series(y, self, terms)
+        return Jet(y, self, terms)
 
     def record_outputs(
         self,
@@ -94,16 +94,16 @@ class Truncated(Trace):
         outputs: Any,
         args: Sequence[Array],
         kwargs: dict[str, Any],
-        links: Links,
+        nodes: Nodes,
     ) -> list[Array]:
         """Return the series of several outputs, found together term by term."""
-        n = min(len(c) for _, c in links)
-        operands = {k: [args[k], *c[:n]] for k, c in links}
+        n = min(len(c) for _, c in nodes)
+        operands = {k: [args[k], *c[:n]] for k, c in nodes}
         if rule.function in KINKS:
             self._check(rule, args, kwargs, operands)
         operands = {k + 1: c for k, c in operands.items()}
         found: list[Any] = [
-            strip(y) if part is None else Series(y, self, [])
+            unwrap(y) if part is None else Jet(y, self, [])
             for part, y in zip(rule.parts, outputs, strict=True)
         ]
         for k in range(1, n + 1):
@@ -113,7 +113,7 @@ class Truncated(Trace):
                 for part, y in zip(rule.parts, found, strict=True)
             ]
             found = [
-                y if c is None else Series(y.value, self, [*y.link, c])
+                y if c is None else Jet(y.value, self, [*y.node, c])
                 for y, c in zip(found, terms, strict=True)
             ]
         return found
@@ -127,7 +127,7 @@ class Truncated(Trace):
     ) -> None:
         series = list(args)
         for k, c in operands.items():
-            series[k] = Series(c[0], self, c[1:])
+            series[k] = Jet(c[0], self, c[1:])
         corner(rule.name, KINKS[rule.function], *series, **kwargs)
 
     def _integrate(
@@ -146,7 +146,7 @@ class Truncated(Trace):
         except _NeedsValue:
             terms: Coefficients = []
         for k in range(1, n + 1):
-            slope = self._slope(rule, Series(y, self, list(terms)), args, kwargs, operands, k)
+            slope = self._slope(rule, Jet(y, self, list(terms)), args, kwargs, operands, k)
             terms.append(slope[k - 1] / k)
         return terms
 
@@ -164,12 +164,12 @@ class Truncated(Trace):
             return []
         series: list[Any] = list(args)
         for k, c in operands.items():
-            series[k] = Series(c[0], self, c[1:n])
+            series[k] = Jet(c[0], self, c[1:n])
         total: Any = 0.0
         for k, c in operands.items():
-            rate = Series(c[1], self, [(j + 1) * c[j + 1] for j in range(1, n)])
+            rate = Jet(c[1], self, [(j + 1) * c[j + 1] for j in range(1, n)])
             total = total + rule.jvps[k](rate, y, *series, **kwargs)
-        return [total.value, *total.link]
+        return [total.value, *total.node]
 
 
 class _Refusing(Trace):

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from calcml.diff.aliasing import note_view, owner
-from calcml.diff.core import Tracer, strip
+from calcml.diff.core import Tracer, unwrap
 from calcml.typing import Array
 
 #: An array, or a list, tuple, named tuple or dict of trees; ``None`` is a tree without leaves.
@@ -192,7 +192,7 @@ def together(inputs: list[Any]) -> list[Any]:
     """Return the tracers of the inputs, and note which of them stand for the same memory."""
     first: dict[int, Tracer] = {}
     for x in inputs if len(inputs) > 1 else ():
-        plain = strip(x)
+        plain = unwrap(x)
         if isinstance(plain, np.ndarray):
             of = first.setdefault(owner(plain), x)
             if of is not x:

@@ -17,7 +17,7 @@ import numpy as np
 
 from calcml.diff.aliasing import owned
 from calcml.diff.array_tracer import ArrayTracer
-from calcml.diff.core import Links, Outline, Rule, Trace, Tracer
+from calcml.diff.core import Nodes, Rule, ShapeDtype, Trace, Tracer
 from calcml.diff.errors import explain
 from calcml.diff.pytree import (
     Tree,
@@ -40,7 +40,7 @@ Pullback = Callable[..., tuple[Tree, ...]]
 
 
 class Variable(ArrayTracer):
-    """A traced value whose ``link`` is its place on the tape."""
+    """A traced value whose ``node`` is its place on the tape."""
 
     __slots__ = ()
 
@@ -52,18 +52,18 @@ class Tape(Trace):
 
     def __init__(self, inputs: Sequence[Array]) -> None:
         super().__init__()
-        #: One entry for each value: None for an input, else rule, value, arguments, links.
+        #: One entry for each value: None for an input, else rule, value, arguments, nodes.
         self.entries: list[Any] = [None] * len(inputs)
 
     def record(
-        self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], links: Links
+        self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], nodes: Nodes
     ) -> Variable:
         """Write an operation down; return the variable that stands for its result."""
         entries = self.entries
         kept, first = y, args[0]
         if y.nbytes > LARGE or (type(first) is np.ndarray and first.nbytes > LARGE):
-            kept, args = _thinned(rule, y, args, links)
-        entries.append((rule, kept, args, kwargs, links))
+            kept, args = _thinned(rule, y, args, nodes)
+        entries.append((rule, kept, args, kwargs, nodes))
         return Variable(y, self, len(entries) - 1)
 
     def pull(self, seeds: Sequence[tuple[int, Array]], n: int, last: bool) -> list[Array | None]:
@@ -80,7 +80,7 @@ class Tape(Trace):
             _add(cotangents, own, place, g)
         parts: dict[int, Used] = {}  # places of which not every entry is in use
         for i in range(len(entries) - 1, n - 1, -1):
-            rule, y, args, kwargs, links = entries.pop() if last else entries[i]
+            rule, y, args, kwargs, nodes = entries.pop() if last else entries[i]
             if i in pieces:
                 _put_together(cotangents, own, i, pieces.pop(i))
             g = cotangents.pop()
@@ -91,13 +91,13 @@ class Tape(Trace):
                 used.grows = False
             if rule.transpose is not None:
                 pulled_all = rule.transpose(g, y, *args, **kwargs)
-                for k, place in links:
+                for k, place in nodes:
                     if place >= n and (parts or used is not None):
                         part = below(rule, k, used, y, args, kwargs)
                         _note(parts, place, part, cotangents[place] is None and place not in pieces)
                     _add(cotangents, own, place, pulled_all[k])
                 continue
-            for k, place in links:
+            for k, place in nodes:
                 if place >= n and (parts or used is not None or rule in SELECT):
                     part = below(rule, k, used, y, args, kwargs)
                     _note(parts, place, part, cotangents[place] is None and place not in pieces)
@@ -127,17 +127,17 @@ LARGE = 1 << 16  # bytes; it takes longer to forget a smaller array than to keep
 
 
 def _thinned(
-    rule: Rule, y: Array, args: Sequence[Array], links: Links
+    rule: Rule, y: Array, args: Sequence[Array], nodes: Nodes
 ) -> tuple[Array, Sequence[Array]]:
-    """Replace by outlines the large arrays of whose entries no VJP of the operation has need."""
+    """Keep the shape and type alone of large arrays whose entries no VJP of the operation needs."""
     thinned = None
-    for i in rule.outlined.get(links[0][0], ()):
+    for i in rule.shape_only.get(nodes[0][0], ()):
         array = y if i == 0 else args[i - 1]
         if not hasattr(array, "dtype") or array.nbytes <= LARGE:
             continue
-        if all(i in rule.outlined[k] for k, _ in links[1:]):
+        if all(i in rule.shape_only[k] for k, _ in nodes[1:]):
             thinned = thinned or [y, *args]
-            thinned[i] = Outline(array)
+            thinned[i] = ShapeDtype(array)
     return (thinned[0], thinned[1:]) if thinned else (y, args)
 
 
@@ -255,7 +255,7 @@ def pull_back(
         explain(error)
         raise
     outputs, build_output = flatten(y)
-    places = [o.link if isinstance(o, Variable) and o.home is tape else None for o in outputs]
+    places = [o.node if isinstance(o, Variable) and o._trace is tape else None for o in outputs]
     values = [o if place is None else o.value for o, place in zip(outputs, places, strict=True)]
 
     length = len(tape.entries)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from calcml.diff.core import Tracer
-from calcml.diff.jet import RECURRENCES, Coefficients, Series, Truncated
+from calcml.diff.jet import RECURRENCES, Coefficients, Jet, JetTrace
 from calcml.diff.pytree import as_real
 from calcml.typing import Array
 from calcml.validation import count
@@ -64,12 +64,12 @@ def taylor(f: Callable[[Any], Any], a: float, order: int) -> Array:
     if np.ndim(a):
         raise TypeError(f"a must be a number; got an array of shape {np.shape(a)}")
     a = as_real(a if isinstance(a, Tracer | np.floating) else float(a), "a")
-    home = Truncated()
-    x = Series(a, home, ([np.ones_like(a)] + [np.zeros_like(a)] * order)[:order])
+    trace = JetTrace()
+    x = Jet(a, trace, ([np.ones_like(a)] + [np.zeros_like(a)] * order)[:order])
     with np.errstate(divide="ignore", invalid="ignore"):
         y = f(x)
-    if isinstance(y, Tracer) and y.home is home:
-        coefficients = [y.value, *y.link]
+    if isinstance(y, Tracer) and y._trace is trace:
+        coefficients = [y.value, *y.node]
     else:
         y = as_real(np.multiply(y, 1.0), "f(x)")  # a constant, perhaps an integer
         coefficients = [y] + [np.zeros_like(y)] * order
@@ -174,12 +174,12 @@ def _sinc(y: Array, x: list[Coefficients], n: int) -> Coefficients:
         np.sum(w * (np.pi * s) ** k * np.cos(np.pi * np.multiply.outer(x0, s) + k * np.pi / 2), -1)
         for k in range(n + 1)
     ]
-    home = Truncated()
-    step = Series(x0 * 0, home, rest)
+    trace = JetTrace()
+    step = Jet(x0 * 0, trace, rest)
     total: Any = derivatives[n] / float(factorial(n))
     for k in range(n - 1, -1, -1):
         total = total * step + derivatives[k] / float(factorial(k))
-    return list(total.link)
+    return list(total.node)
 
 
 RECURRENCES.update(

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Outline, Rule, Tracer, strip
+from calcml.diff.core import Rule, ShapeDtype, Tracer, unwrap
 from calcml.diff.rules.reduce import log_sum_exp, log_sum_exp2
 from calcml.diff.rules.registry import RULES
 from calcml.diff.rules.scalar import positive_part, wins
@@ -39,11 +39,11 @@ def _wins(k: int, used: Array, y: Array, args: Sequence[Any], kwargs: dict[str, 
 
 
 def _positive(k: int, used: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]) -> Array:
-    return used & (strip(args[0]) > 0)
+    return used & (unwrap(args[0]) > 0)
 
 
 def _finite(k: int, used: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]) -> Array:
-    return used & np.isfinite(strip(args[0]))
+    return used & np.isfinite(unwrap(args[0]))
 
 
 def _rows(k: int, used: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]) -> Array:
@@ -55,7 +55,9 @@ def _rows(k: int, used: Array, y: Array, args: Sequence[Any], kwargs: dict[str, 
 
 def _extremes(k: int, used: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]) -> Array:
     """Of those the entries that are the extreme."""
-    return _rows(k, used, y, args, kwargs) & (strip(args[0]) == _rows(k, strip(y), y, args, kwargs))
+    return _rows(k, used, y, args, kwargs) & (
+        unwrap(args[0]) == _rows(k, unwrap(y), y, args, kwargs)
+    )
 
 
 #: Rules that select.
@@ -77,7 +79,7 @@ def reach(
     rule: Rule, k: int, used: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]
 ) -> Array:
     """Return which entries of argument ``k`` the ``used`` entries of a rule's value depend on."""
-    shape = np.shape(args[k]) if not isinstance(args[k], Outline | Tracer) else args[k].shape
+    shape = np.shape(args[k]) if not isinstance(args[k], ShapeDtype | Tracer) else args[k].shape
     if rule in SELECT:
         used = SELECT[rule](k, used, y, args, kwargs)
     elif rule.function in REDUCTIONS:
@@ -166,7 +168,7 @@ def pull_used(
     pull = rule.vjps[k]
     with np.errstate(divide="ignore", invalid="ignore"):
         pulled = pull(g, y, *args, **kwargs)
-    if not np.any(np.isnan(strip(pulled))):
+    if not np.any(np.isnan(unwrap(pulled))):
         return pulled
     mask = used.find()
     if rule.elementwise:
@@ -182,4 +184,4 @@ def pull_used(
 
 def _only(mask: Array, x: Any) -> Any:
     """``x`` with zeros for what the mask leaves out."""
-    return x if isinstance(x, Outline) else np.where(mask, x, 0)
+    return x if isinstance(x, ShapeDtype) else np.where(mask, x, 0)

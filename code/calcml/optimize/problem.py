@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from calcml import diff
 from calcml.typing import FloatArray
 
-__all__ = ["Counted", "FloatArray", "Objective", "Stop", "jacobian", "start"]
+__all__ = ["Counted", "Objective", "Stop", "jacobian", "start"]
 
 
 class Stop(Exception):

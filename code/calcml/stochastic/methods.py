@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from calcml.stochastic.rule import Rule, Schedule
+from calcml.stochastic.gradient_transformation import GradientTransformation, Schedule
 from calcml.typing import RealArray
 
 __all__ = ["adagrad", "adam", "adamw", "amsgrad", "momentum", "rmsprop", "sgd"]
 
 
-def sgd(lr: Schedule = 1e-2) -> Rule:
+def sgd(lr: Schedule = 1e-2) -> GradientTransformation:
     r"""Stochastic gradient descent (Robbins and Monro 1951): step :math:`-\eta_t g_t`.
 
     Examples
@@ -23,10 +23,12 @@ def sgd(lr: Schedule = 1e-2) -> Rule:
     def leaf(t: int, lr: float, g: RealArray, x: RealArray) -> tuple[RealArray, ...]:
         return (-lr * g,)
 
-    return Rule("sgd", lr, 0, leaf)
+    return GradientTransformation("sgd", lr, 0, leaf)
 
 
-def momentum(lr: Schedule = 1e-2, beta: float = 0.9, *, nesterov: bool = False) -> Rule:
+def momentum(
+    lr: Schedule = 1e-2, beta: float = 0.9, *, nesterov: bool = False
+) -> GradientTransformation:
     r"""Momentum (Polyak 1964; in this form Sutskever et al. 2013, PyTorch).
 
     .. math:: v_t = \beta v_{t-1} + g_t, \qquad \text{step} = -\eta_t v_t,
@@ -52,10 +54,10 @@ def momentum(lr: Schedule = 1e-2, beta: float = 0.9, *, nesterov: bool = False) 
         v = beta * v + g
         return -lr * (g + beta * v if nesterov else v), v
 
-    return Rule("momentum", lr, 1, leaf)
+    return GradientTransformation("momentum", lr, 1, leaf)
 
 
-def adagrad(lr: Schedule = 1e-2, *, eps: float = 1e-10) -> Rule:
+def adagrad(lr: Schedule = 1e-2, *, eps: float = 1e-10) -> GradientTransformation:
     r"""AdaGrad (Duchi, Hazan and Singer 2011): a rate a coordinate, falling with what it has seen.
 
     .. math::
@@ -79,10 +81,12 @@ def adagrad(lr: Schedule = 1e-2, *, eps: float = 1e-10) -> Rule:
         s = s + g * g
         return -lr * _ratio(g, np.sqrt(s) + eps), s
 
-    return Rule("adagrad", lr, 1, leaf)
+    return GradientTransformation("adagrad", lr, 1, leaf)
 
 
-def rmsprop(lr: Schedule = 1e-2, beta: float = 0.99, *, eps: float = 1e-8) -> Rule:
+def rmsprop(
+    lr: Schedule = 1e-2, beta: float = 0.99, *, eps: float = 1e-8
+) -> GradientTransformation:
     r"""RMSProp (Tieleman and Hinton 2012): AdaGrad that forgets.
 
     .. math::
@@ -107,12 +111,12 @@ def rmsprop(lr: Schedule = 1e-2, beta: float = 0.99, *, eps: float = 1e-8) -> Ru
         v = beta * v + (1 - beta) * (g * g)
         return -lr * _ratio(g, np.sqrt(v) + eps), v
 
-    return Rule("rmsprop", lr, 1, leaf)
+    return GradientTransformation("rmsprop", lr, 1, leaf)
 
 
 def adam(
     lr: Schedule = 1e-3, beta1: float = 0.9, beta2: float = 0.999, *, eps: float = 1e-8
-) -> Rule:
+) -> GradientTransformation:
     r"""Adam (Kingma and Ba 2015, algorithm 1).
 
     .. math::
@@ -146,7 +150,7 @@ def adamw(
     *,
     eps: float = 1e-8,
     weight_decay: float = 1e-2,
-) -> Rule:
+) -> GradientTransformation:
     r"""AdamW (Loshchilov and Hutter 2019): Adam with decoupled weight decay.
 
     The step is Adam's plus :math:`-\eta_t \lambda x_t`, which the adaptive denominator does not
@@ -169,7 +173,7 @@ def adamw(
 
 def amsgrad(
     lr: Schedule = 1e-3, beta1: float = 0.9, beta2: float = 0.999, *, eps: float = 1e-8
-) -> Rule:
+) -> GradientTransformation:
     r"""AMSGrad (Reddi, Kale and Kumar 2018): Adam whose denominator never falls.
 
     Adam with :math:`v_t` in the denominator replaced by :math:`\max_{s \le t} v_s`. The bias
@@ -199,7 +203,7 @@ def _adam(
     *,
     decay: float = 0.0,
     keep_max: bool = False,
-) -> Rule:
+) -> GradientTransformation:
     """Adam and its two variants, which differ in one line each."""
     beta1, beta2 = _decay("beta1", beta1), _decay("beta2", beta2)
     eps = _at_least_zero("eps", eps)
@@ -216,7 +220,7 @@ def _adam(
             step = step - lr * decay * x
         return step, m, v, *v_max
 
-    return Rule(name, lr, 3 if keep_max else 2, leaf)
+    return GradientTransformation(name, lr, 3 if keep_max else 2, leaf)
 
 
 def _ratio(g: RealArray, scale: RealArray) -> RealArray:

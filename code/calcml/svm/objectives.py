@@ -9,7 +9,6 @@ from calcml.typing import FloatArray
 from calcml.validation import real_number
 
 __all__ = [
-    "FloatArray",
     "checked_price",
     "checked_problem",
     "dual_objective",

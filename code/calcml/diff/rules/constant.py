@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import corner, name_of, strip
+from calcml.diff.core import corner, name_of, unwrap
 from calcml.diff.rules.registry import KINKS
 
 CONSTANT: frozenset[Callable[..., Any]] = frozenset(
@@ -42,4 +42,4 @@ def evaluate(function: Callable[..., Any], args: Any, kwargs: dict[str, Any]) ->
     """Call ``function`` on what the tracers among its arguments stand for."""
     if function in KINKS:
         corner(name_of(function), KINKS[function], *args, **kwargs)
-    return function(*map(strip, args), **{name: strip(value) for name, value in kwargs.items()})
+    return function(*map(unwrap, args), **{name: unwrap(value) for name, value in kwargs.items()})

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Derivative, Rule, must_be_smooth, strip
+from calcml.diff.core import Derivative, Rule, must_be_smooth, unwrap
 from calcml.diff.rules.registry import RULES, define, define_outputs, rewrites
 from calcml.typing import Array
 
@@ -58,7 +58,7 @@ _over_nothing: Rule = Rule(
 
 def _equal(w: Array) -> Array:
     """Which pairs of the values ``w`` are equal up to rounding."""
-    w = strip(w)
+    w = unwrap(w)
     size = np.max(np.abs(w), axis=-1, initial=0)[..., None, None]
     return np.abs(w[..., None, :] - w[..., :, None]) <= 8 * np.finfo(w.dtype).eps * size
 
@@ -73,7 +73,7 @@ def _over_gaps(x: Array, w: Array, used: Array | None = None) -> Array:
     gap = w[..., None, :] - w[..., :, None]
     equal = _equal(w)
     lost = equal & ~np.eye(w.shape[-1], dtype=bool)
-    if used is not None and np.any(strip(used)[lost] != 0):
+    if used is not None and np.any(unwrap(used)[lost] != 0):
         raise ValueError(
             "eigenvectors or singular vectors of equal values are arbitrary within their plane and "
             "have no derivative; use the values alone, or a matrix whose values differ"
@@ -170,7 +170,7 @@ def _svd_s_jvp(t: Array, s: Array, usv: Any, a: Array) -> Array:
     slopes = _diagonal(u.mT @ t @ vh.mT)
     if not must_be_smooth(slopes):
         return slopes
-    kink = _over_nothing(np.where(strip(s) == 0, slopes, 0))  # no singular value is negative
+    kink = _over_nothing(np.where(unwrap(s) == 0, slopes, 0))  # no singular value is negative
     turns = _svd_u_jvp(t, u, usv, a), _svd_u_jvp(t.mT, vh.mT, (vh.mT, s, u.mT), a)
     return _parting(slopes + kink, s, *turns)
 

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from calcml.diff.aliasing import note_view, owner
-from calcml.diff.core import Tracer, corner, name_of, shown, strip
+from calcml.diff.core import Tracer, corner, name_of, shown, unwrap
 from calcml.diff.rules.constant import CONSTANT, evaluate
 from calcml.diff.rules.reduce import log_sum_exp, log_sum_exp2
 from calcml.diff.rules.registry import REWRITES, RULES
@@ -116,13 +116,13 @@ def with_value_of(
     """
     value = evaluate(function, args, kwargs)
     inputs = list(_tracers([*args, *kwargs.values()]))
-    if inputs and not any(strip(x).size for x in inputs):
+    if inputs and not any(unwrap(x).size for x in inputs):
         return value  # of nothing, nothing is a function
     with np.errstate(all="ignore"):  # NumPy has warned already
         y = derived(function, *args, **kwargs)
     owners: dict[int, list[Tracer]] = {}
     for x in inputs:
-        owners.setdefault(owner(strip(x)), []).append(x)
+        owners.setdefault(owner(unwrap(x)), []).append(x)
     return _settled(y, value, owners)
 
 
@@ -145,7 +145,7 @@ def _settled(y: Any, value: Any, owners: dict[int, list[Tracer]]) -> Any:
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     if not isinstance(y, Tracer) or value.dtype.kind not in "fc":
         return value
-    if strip(y) is value:
+    if unwrap(y) is value:
         return y
     y = y.holding(value)
     for x in owners.get(owner(value), ()):
@@ -285,7 +285,7 @@ def _running_extreme(ufunc: np.ufunc) -> Callable[..., Array]:
 
     def running(x: Array, axis: int) -> Array:
         corner(f"{name_of(ufunc)}.accumulate", _sorted_gaps, x, axis)
-        plain = strip(x)
+        plain = unwrap(x)
         extreme = ufunc.accumulate(plain, axis)
         places = np.arange(plain.shape[axis]).reshape(
             [-1 if i == axis % plain.ndim else 1 for i in range(plain.ndim)]

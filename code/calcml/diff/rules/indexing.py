@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Tracer, corner, strip
+from calcml.diff.core import Tracer, corner, unwrap
 from calcml.diff.rules.registry import RULES, rewrites
 from calcml.diff.rules.scalar import cast
 from calcml.diff.rules.shape import scatter
@@ -65,7 +65,7 @@ def _sliding_window_view(
 def _sort(a: Array, axis: int | None = -1, kind: Any = None, order: None = None, **_: Any) -> Array:
     if axis is None:
         return np.sort(np.reshape(a, -1))
-    rows = _take_along_axis(a, np.argsort(strip(a), axis, "stable"), axis)
+    rows = _take_along_axis(a, np.argsort(unwrap(a), axis, "stable"), axis)
     corner("np.sort", lambda x: [np.diff(x, axis=axis)], rows)
     return rows
 
@@ -77,7 +77,7 @@ def _partition(
     if axis is None:
         return np.partition(np.reshape(a, -1), kth)
     corner("np.partition", lambda x: [np.diff(np.sort(x, axis), axis=axis)], a)
-    return _take_along_axis(a, np.argpartition(strip(a), kth, axis), axis)
+    return _take_along_axis(a, np.argpartition(unwrap(a), kth, axis), axis)
 
 
 @rewrites(np.unique)
@@ -87,7 +87,7 @@ def _unique(ar: Array, *flags: bool, axis: None = None, **named: bool) -> Any:
     names = ("return_index", "return_inverse", "return_counts")
     corner("np.unique", lambda x: [np.diff(np.sort(x, None))], ar)
     asked: Any = {**dict(zip(names, flags, strict=False)), **named}
-    found: Any = np.unique(strip(ar), **{**asked, "return_index": True})
+    found: Any = np.unique(unwrap(ar), **{**asked, "return_index": True})
     values = np.reshape(ar, -1)[found[1]]
     rest = found[1:] if asked.get("return_index") else found[2:]
     return (values, *rest) if rest else values
@@ -217,7 +217,7 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Array:
 
 @rewrites(np.choose)
 def _choose(a: Any, choices: Sequence[Array], out: None = None, mode: Any = "raise") -> Array:
-    which = np.choose(strip(a), np.arange(len(choices)), mode=mode)  # also checks the bounds
+    which = np.choose(unwrap(a), np.arange(len(choices)), mode=mode)  # also checks the bounds
     return reduce(
         lambda y, k: np.where(which == k, choices[k], y), range(1, len(choices)), choices[0]
     )
@@ -225,7 +225,7 @@ def _choose(a: Any, choices: Sequence[Array], out: None = None, mode: Any = "rai
 
 @rewrites(np.piecewise)
 def _piecewise(x: Array, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Array:
-    conditions = np.asarray(strip(condlist), bool)
+    conditions = np.asarray(unwrap(condlist), bool)
     if conditions.ndim == np.ndim(x):  # a lone condition
         conditions = conditions[None]
     if len(funclist) == len(conditions) + 1:
@@ -235,13 +235,13 @@ def _piecewise(x: Array, condlist: Any, funclist: Any, *args: Any, **kw: Any) ->
             f"np.piecewise with {len(conditions)} conditions needs as many functions, or one more; "
             f"got {len(funclist)}"
         )
-    value: Array = np.zeros_like(strip(x))
+    value: Array = np.zeros_like(unwrap(x))
     result: Array = value
     for condition, piece in zip(conditions, funclist, strict=True):
         count = int(np.count_nonzero(condition))
         if count:
             inside = piece(x[condition], *args, **kw) if callable(piece) else piece
             inside = RULES[cast](np.broadcast_to(inside, (count,)), x.dtype)
-            value[condition] = strip(inside)
+            value[condition] = unwrap(inside)
             result = np.where(condition, RULES[scatter](inside, condition, x.shape), result)
     return result.holding(value) if isinstance(result, Tracer) else value

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import corner, strip
+from calcml.diff.core import corner, unwrap
 from calcml.diff.rules.decomposition import refuse_hermitian, thin_svd
 from calcml.diff.rules.registry import RULES, define, define_outputs, rewrites
 from calcml.diff.rules.shape import unbroadcast
@@ -47,7 +47,7 @@ define(np.linalg.inv, lambda t, y, _a: -(y @ t @ y), lambda g, y, _a: -(y.mT @ g
 
 def _cofactors(a: Array, y: Array) -> Array:
     """The gradient of the determinant ``y``: ``det(A) A⁻ᵀ``; by minors if ``A`` is singular."""
-    if np.all(strip(y) != 0):
+    if np.all(unwrap(y) != 0):
         return y[..., None, None] * np.linalg.inv(a).mT
     n = a.shape[-1]
     kept = np.array([[k for k in range(n) if k != i] for i in range(n)], dtype=int)
@@ -96,21 +96,21 @@ define(
 
 
 def _deficient(a: Array, rcond: Any) -> list[Array]:
-    lost = np.linalg.matrix_rank(strip(a), rcond) < min(a.shape[-2:])
-    return [np.where(lost[..., None, None], a - strip(a), 1)]
+    lost = np.linalg.matrix_rank(unwrap(a), rcond) < min(a.shape[-2:])
+    return [np.where(lost[..., None, None], a - unwrap(a), 1)]
 
 
 @rewrites(np.linalg.pinv)
 def _pinv(a: Array, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Array:
     refuse_hermitian("np.linalg.pinv", hermitian)
-    rcond = strip(rcond if rtol is None else rtol)
+    rcond = unwrap(rcond if rtol is None else rtol)
     corner("np.linalg.pinv of a matrix without full rank", _deficient, a, rcond)
     return RULES[pinv](a, rcond)
 
 
 @rewrites(np.linalg.lstsq)
 def _lstsq(a: Array, b: Array, rcond: Any = None) -> Any:
-    _, residuals, rank, _ = np.linalg.lstsq(strip(a), strip(b), rcond)
+    _, residuals, rank, _ = np.linalg.lstsq(unwrap(a), unwrap(b), rcond)
     x = (
         np.linalg.pinv(
             a, np.finfo(np.result_type(a)).eps * max(a.shape) if rcond is None else rcond
@@ -145,7 +145,7 @@ def _cond(x: Array, p: Any = None) -> Array:
     if p in (None, 2, -2):
         s = RULES[thin_svd](x)[1]
         return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
-    singular = np.isinf(np.linalg.cond(strip(x), p))
+    singular = np.isinf(np.linalg.cond(unwrap(x), p))
     inverse = np.linalg.inv(np.where(singular[..., None, None], np.eye(x.shape[-1]), x))
     condition = np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(inverse, p, axis=(-2, -1))
     return condition * np.where(singular, np.nan, 1)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from calcml.diff.core import strip
+from calcml.diff.core import unwrap
 from calcml.diff.rules.registry import RULES, rewrites
 from calcml.diff.rules.scalar import cast
 from calcml.diff.rules.shape import concatenated, scatter
@@ -18,9 +18,9 @@ from calcml.typing import Array
 @rewrites(np.reshape)
 def _reshape(a: Array, shape: Any, order: Any = "C", *, copy: bool | None = None) -> Array:
     if order == "A":
-        order = "F" if strip(a).flags.fnc else "C"
+        order = "F" if unwrap(a).flags.fnc else "C"
     if copy is False:
-        np.reshape(strip(a), shape, order, copy=False)  # which raises where it must copy
+        np.reshape(unwrap(a), shape, order, copy=False)  # which raises where it must copy
     y = RULES[np.reshape](a, shape, order)
     return np.copy(y) if copy else y
 
@@ -29,7 +29,7 @@ def _reshape(a: Array, shape: Any, order: Any = "C", *, copy: bool | None = None
 def _ravel(a: Array, order: Any = "C") -> Array:
     if order != "K":
         return np.reshape(a, -1, order)
-    places = np.empty_like(strip(a), int)  # laid out in memory like it
+    places = np.empty_like(unwrap(a), int)  # laid out in memory like it
     places[...] = np.arange(a.size).reshape(a.shape)
     return np.reshape(a, -1)[places.ravel("K")]
 
@@ -101,7 +101,7 @@ def _astype(x: Array, dtype: Any, /, *, copy: bool = True, device: None = None) 
     kind = np.dtype(dtype).kind
     if kind == "c":
         raise TypeError(f"only real arrays are differentiated; got astype({np.dtype(dtype)})")
-    return RULES[cast](x, np.dtype(dtype)) if kind == "f" else strip(x).astype(dtype)
+    return RULES[cast](x, np.dtype(dtype)) if kind == "f" else unwrap(x).astype(dtype)
 
 
 @rewrites(np.full_like)
@@ -113,7 +113,7 @@ def _full_like(
     subok: bool = True,
     shape: Any = None,
 ) -> Array:
-    plain = np.empty_like(strip(a), dtype=dtype, shape=shape)
+    plain = np.empty_like(unwrap(a), dtype=dtype, shape=shape)
     return np.broadcast_to(np.astype(fill_value + plain.dtype.type(0), plain.dtype), plain.shape)
 
 

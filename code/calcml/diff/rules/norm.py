@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import corner, must_be_smooth, strip
+from calcml.diff.core import corner, must_be_smooth, unwrap
 from calcml.diff.rules.decomposition import thin_svd
 from calcml.diff.rules.registry import RULES, rewrites
 from calcml.diff.rules.scalar import safe_sqrt
@@ -39,18 +39,18 @@ def _vector_norm(x: Array, p: Any, axis: int, keepdims: bool) -> Array:
         return (np.max if p > 0 else np.min)(np.abs(x), **where)
     if p == 0:
         corner("the number of entries that are not 0", lambda x: [x], x)
-        return np.sum(strip(x) != 0, **where).astype(x.dtype)
+        return np.sum(unwrap(x) != 0, **where).astype(x.dtype)
     total = np.sum(np.abs(x) ** p, **where)
     if p == 1:
         return total
-    away = strip(total) > 0
+    away = unwrap(total) > 0
     return np.where(away, np.where(away, total, 1) ** (1 / p), 0)
 
 
 def _singular_values(x: Array) -> Array:
     """Singular values, with derivative zero where they are zero."""
     s = RULES[thin_svd](x)[1]
-    return s if must_be_smooth(s) else np.where(strip(s) > 0, s, 0)
+    return s if must_be_smooth(s) else np.where(unwrap(s) > 0, s, 0)
 
 
 def _matrix_norm(x: Array, p: Any) -> Array:

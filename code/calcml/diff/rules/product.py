@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import InEvery, Rule, Tracer, strip
+from calcml.diff.core import InEvery, Rule, Tracer, unwrap
 from calcml.diff.rules.registry import RULES, multilinear, rewrites
 from calcml.diff.rules.shape import unbroadcast
 from calcml.tensor import einsum_vjp, explicit_spec
@@ -169,7 +169,7 @@ def _contract(spec: str, optimize: Any, operands: Sequence[Array]) -> Array:
         labels.append(kept if labels else output)
         arrays.append(RULES[contracted](f"{','.join(left)}->{labels[-1]}", False, *parts))
     result: Tracer = arrays[0]
-    return result.holding(contracted(spec, optimize, *map(strip, operands)))
+    return result.holding(contracted(spec, optimize, *map(unwrap, operands)))
 
 
 def _letters(labels: Any) -> str:

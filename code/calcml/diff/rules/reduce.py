@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Tracer, strip
+from calcml.diff.core import Tracer, unwrap
 from calcml.diff.rules.registry import RULES, define, multilinear, rewrites
 from calcml.diff.rules.shape import restore_axes
 from calcml.typing import Array
@@ -44,7 +44,7 @@ multilinear(
 
 def _shares(x: Array, y: Array, axis: Any, keepdims: Any) -> Array:
     """Equal weights, with sum 1, on the entries of ``x`` that equal the extreme ``y``."""
-    x, y = strip(x), strip(y)
+    x, y = unwrap(x), unwrap(y)
     ties = x == restore_axes(y, x, axis, keepdims)
     if np.count_nonzero(ties) == y.size:
         return ties
@@ -84,7 +84,7 @@ def _amin(a: Array, *args: Any, **kwargs: Any) -> Array:
 
 def _shares_of_exp(x: Array, axis: Any, exp: np.ufunc) -> Array:
     """``eˣ / Σ eˣ``: of -∞ alone all 0, of some +∞ equal shares, which sum to 1."""
-    plain = strip(x)
+    plain = unwrap(x)
     top = np.max(plain, axis=axis, keepdims=True)
     if np.all(np.isfinite(top)):
         weights = exp(x - top)
@@ -95,7 +95,7 @@ def _shares_of_exp(x: Array, axis: Any, exp: np.ufunc) -> Array:
             infinite, first, exp(np.where(infinite, 0, x) - np.where(infinite, 0, top))
         )
     total = np.sum(weights, axis=axis, keepdims=True)
-    return weights / np.where(strip(total) == 0, 1, total)
+    return weights / np.where(unwrap(total) == 0, 1, total)
 
 
 def log_sum_exp(x: Array, axis: Any = 0, keepdims: bool = False) -> Array:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Tracer, corner, strip
+from calcml.diff.core import Tracer, corner, unwrap
 from calcml.diff.rules.registry import RULES, define_outputs, elementwise, multilinear, rewrites
 from calcml.diff.rules.slopes import cosine, one_minus_square, sinc_slope, squared_sech
 from calcml.typing import Array
@@ -25,7 +25,7 @@ LN2, LN10 = log(2.0), log(10.0)  # Python floats: a NumPy one would turn float32
 
 def _turns(y: Array, a: Array, b: Array) -> Array:
     """How often ``b`` was taken from ``a`` to leave ``y``; ``a / b`` may round to one more."""
-    return np.rint((strip(a) - strip(y)) / strip(b))
+    return np.rint((unwrap(a) - unwrap(y)) / unwrap(b))
 
 
 # Arithmetic.
@@ -78,11 +78,11 @@ elementwise(np.log1p, lambda t, _y, x: t / (1 + x))
 
 def _share(a: Array, b: Array, logaddexp: np.ufunc, exp: np.ufunc) -> Array:
     """``eᵃ / (eᵃ + eᵇ)``; 0 where both are -∞, ½ where both are +∞."""
-    tie = np.isinf(strip(a)) & (strip(a) == strip(b))
+    tie = np.isinf(unwrap(a)) & (unwrap(a) == unwrap(b))
     if not np.any(tie):
         return exp(-logaddexp(0, b - a))
     gap = np.where(tie, 0, b) - np.where(tie, 0, a)
-    return np.where(tie & np.isneginf(strip(a)), 0, exp(-logaddexp(0, gap)))
+    return np.where(tie & np.isneginf(unwrap(a)), 0, exp(-logaddexp(0, gap)))
 
 
 for _log_sum, _exp in ((np.logaddexp, np.exp), (np.logaddexp2, np.exp2)):
@@ -101,7 +101,7 @@ elementwise(np.arccos, lambda t, _y, x: -t / np.sqrt(one_minus_square(x)))
 elementwise(np.arctan, lambda t, _y, x: t / np.hypot(1, x) / np.hypot(1, x))
 elementwise(np.sinh, lambda t, _y, x: t * np.cosh(x))
 elementwise(np.cosh, lambda t, _y, x: t * np.sinh(x))
-elementwise(np.tanh, lambda t, y, x: t * squared_sech(y, strip(x)))
+elementwise(np.tanh, lambda t, y, x: t * squared_sech(y, unwrap(x)))
 elementwise(np.arcsinh, lambda t, _y, x: t / np.hypot(1, x))
 elementwise(np.arccosh, lambda t, _y, x: t / np.sqrt(x - 1) / np.sqrt(x + 1))
 elementwise(np.arctanh, lambda t, _y, x: t / one_minus_square(x))
@@ -134,7 +134,7 @@ elementwise(
 
 def wins(a: Array, y: Array) -> Array:
     """Whether the argument ``a`` of a maximum or minimum is its value ``y``."""
-    return np.asarray(strip(a) == strip(y))
+    return np.asarray(unwrap(a) == unwrap(y))
 
 
 def _won(t: Array, a: Array, b: Array, y: Array) -> Array:
@@ -199,7 +199,7 @@ def _real_if_close(a: Array, tol: float = 100) -> Array:
 
 @rewrites(np.copysign)
 def _copysign(x1: Array, x2: Array) -> Array:
-    return RULES[np.copysign](x1, strip(x2))
+    return RULES[np.copysign](x1, unwrap(x2))
 
 
 def _jumps(steps: Array, discont: Any, period: float) -> list[Array]:
@@ -207,12 +207,12 @@ def _jumps(steps: Array, discont: Any, period: float) -> list[Array]:
     half = period / 2
     turns = steps / period
     limit = half if discont is None else max(discont, half)
-    return [steps - limit, steps + limit, turns - (np.floor(strip(turns)) + 0.5)]
+    return [steps - limit, steps + limit, turns - (np.floor(unwrap(turns)) + 0.5)]
 
 
 @rewrites(np.unwrap)
 def _unwrap(p: Array, discont: Any = None, axis: int = -1, *, period: float = 2 * pi) -> Array:
-    plain = strip(p)
+    plain = unwrap(p)
     corner("np.unwrap", lambda x: _jumps(np.diff(x, axis=axis), discont, period), p)
     return p + (np.unwrap(plain, discont, axis, period=period) - plain)
 
@@ -250,7 +250,7 @@ def _beside_zero(a: Array, b: Array) -> Array | None:
 
 @rewrites(np.where)
 def _where(condition: Any, *choices: Array) -> Any:
-    return RULES[np.where](strip(condition), *choices) if choices else np.nonzero(condition)
+    return RULES[np.where](unwrap(condition), *choices) if choices else np.nonzero(condition)
 
 
 @rewrites(np.clip)
@@ -268,5 +268,5 @@ def _clip(
 def safe_sqrt(x: Array) -> Array:
     """``√x``, with derivative 0 at 0: there it is the root of a sum of squares at its minimum."""
     corner("the root of a sum of squares", lambda x: [x], x)
-    positive = strip(x) > 0
+    positive = unwrap(x) > 0
     return np.where(positive, np.sqrt(np.where(positive, x, 1)), x * 0)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.diff.core import Tracer, corner, strip
+from calcml.diff.core import Tracer, corner, unwrap
 from calcml.diff.rules.indexing import along
 from calcml.diff.rules.registry import RULES, rewrites
 from calcml.diff.rules.scalar import cast
@@ -46,7 +46,7 @@ def _linspace(
 
 def _shares(start: Array, stop: Array, num: int, endpoint: bool) -> Array:
     """How far along each of ``num`` points lies, on a first axis of its own."""
-    kind = np.result_type(strip(start), strip(stop), 0.0)
+    kind = np.result_type(unwrap(start), unwrap(stop), 0.0)
     share = np.linspace(0.0, 1.0, num, endpoint, dtype=kind)
     return share.reshape(-1, *(1,) * np.ndim(start + stop))
 
@@ -118,14 +118,14 @@ def _interp(
     if period is not None:
         raise TypeError("np.interp cannot be traced with period=; use np.remainder before")
     xp, fp = (z if isinstance(z, Tracer) else np.asarray(z) for z in (xp, fp))
-    i = np.clip(np.searchsorted(strip(xp), strip(x), "right") - 1, 0, len(xp) - 2)
+    i = np.clip(np.searchsorted(unwrap(xp), unwrap(x), "right") - 1, 0, len(xp) - 2)
     low, high = xp[i], xp[i + 1]
     corner("np.interp", lambda x, *ends: [x - end for end in ends], x, low, high)
     share = (x - low) / (high - low)
     share = np.where(share < 0, 0, np.where(share > 1, 1, share))
     y = fp[i] + share * (fp[i + 1] - fp[i])
-    y = y if left is None else np.where(strip(x < xp[0]), left, y)
-    return y if right is None else np.where(strip(x > xp[-1]), right, y)
+    y = y if left is None else np.where(unwrap(x < xp[0]), left, y)
+    return y if right is None else np.where(unwrap(x > xp[-1]), right, y)
 
 
 @rewrites(np.polyval)

@@ -11,7 +11,7 @@ from math import pi
 
 import numpy as np
 
-from calcml.diff.core import Rule, strip
+from calcml.diff.core import Rule, unwrap
 from calcml.diff.rules.registry import elementwise
 from calcml.typing import Array
 
@@ -74,7 +74,7 @@ def _sinc_slope(x: Array) -> Array:
 
 def _sinc_curvature(slope: Array, x: Array) -> Array:
     """``-π² sinc x - 2 slope / x``, from ``(x sinc x)'' = -π² x sinc x``."""
-    near = np.abs(strip(x)) < 1e-8
+    near = np.abs(unwrap(x)) < 1e-8
     return -(pi**2) * np.sinc(x) - 2 * np.where(near, -(pi**2) / 3, slope / np.where(near, 1, x))
 
 

@@ -10,7 +10,7 @@ from math import pi, sqrt
 import numpy as np
 from scipy import special as sp
 
-from calcml.diff.core import Rule, strip
+from calcml.diff.core import Rule, unwrap
 from calcml.diff.rules.registry import KINKS, RULES, elementwise
 from calcml.diff.rules.scalar import LN2, LN10, cast
 from calcml.diff.rules.slopes import exponential_moment
@@ -91,10 +91,10 @@ elementwise(sp.erf, lambda t, _y, x: t * (2 / ROOT_PI * bell(x)))
 elementwise(sp.erfc, lambda t, _y, x: t * (-2 / ROOT_PI * bell(x)))
 elementwise(sp.erfcx, lambda t, _y, x: t * (-2 / ROOT_PI * tail_moment(1, ROOT_2 * x)))
 elementwise(sp.erfinv, lambda t, y, _x: t * (ROOT_PI / 2 * np.exp(y * y)))
-elementwise(sp.erfcinv, lambda t, y, x: t * (-ROOT_PI / 2 * inverse_bell(y, strip(x))))
+elementwise(sp.erfcinv, lambda t, y, x: t * (-ROOT_PI / 2 * inverse_bell(y, unwrap(x))))
 elementwise(sp.ndtr, lambda t, _y, x: t * (bell(x / ROOT_2) / ROOT_2PI))
 elementwise(sp.log_ndtr, lambda t, _y, x: t * hazard(x))
-elementwise(sp.ndtri, lambda t, y, p: t * inverse_density(y, strip(p)))
+elementwise(sp.ndtri, lambda t, y, p: t * inverse_density(y, unwrap(p)))
 
 
 def _dawsn_slope(x: Array) -> Array:
@@ -136,8 +136,8 @@ elementwise(
     lambda t, _y, x, z: t * np.log1p(np.where((x == 0) & (z == -1), 0, z)),
     lambda t, _y, x, z: t * (x / np.where(x == 0, 1, 1 + z)),
 )
-KINKS[sp.xlogy] = lambda x, z: [np.where((strip(x) == 0) & (strip(z) == 0), x, 1)]
-KINKS[sp.xlog1py] = lambda x, z: [np.where((strip(x) == 0) & (strip(z) == -1), x, 1)]
+KINKS[sp.xlogy] = lambda x, z: [np.where((unwrap(x) == 0) & (unwrap(z) == 0), x, 1)]
+KINKS[sp.xlog1py] = lambda x, z: [np.where((unwrap(x) == 0) & (unwrap(z) == -1), x, 1)]
 elementwise(sp.entr, lambda t, _y, x: t * (-1 - np.log(x)))
 elementwise(
     sp.rel_entr,
@@ -169,7 +169,7 @@ polygamma: Rule = elementwise(sp.polygamma, None, lambda t, _y, n, x: t * polyga
 
 def _trigamma(x: Array) -> Array:
     """By reflection to the left of 0, where SciPy has none (DLMF, 5.15.6)."""
-    left = strip(x) < 0
+    left = unwrap(x) < 0
     right = polygamma(1, np.where(left, 1 - x, x))
     if not np.any(left):
         return right

@@ -11,7 +11,7 @@ import numpy as np
 from calcml.diff.pytree import Tree, flatten, leaves_like
 from calcml.typing import RealArray
 
-__all__ = ["Rule", "Schedule", "State", "apply_step"]
+__all__ = ["GradientTransformation", "Schedule", "State", "apply_step"]
 
 Schedule = float | Callable[[int], float]
 
@@ -27,7 +27,7 @@ class State(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Rule:
+class GradientTransformation:
     """One update rule; made by `sgd`, `momentum`, `adagrad`, `rmsprop`, `adam`, `adamw`, `amsgrad`.
 
     Attributes
