@@ -25,8 +25,9 @@ programs          `check_grads`
 from __future__ import annotations
 
 from calcml.check.claims.bounds import bound, inequality
-from calcml.check.claims.calculus import derivative, gradient, hessian, identity, jacobian
 from calcml.check.claims.chance import coverage, distribution, expectation
+from calcml.check.claims.derivatives import derivative, gradient, hessian, jacobian
+from calcml.check.claims.identity import identity
 from calcml.check.claims.integrals import integral
 from calcml.check.claims.limits import limit, series
 from calcml.check.claims.values import convergence, equal, order

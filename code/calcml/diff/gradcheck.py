@@ -9,13 +9,13 @@ verdict is reported as such.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 
 import numpy as np
 
 from calcml.diff.forward import jvp
 from calcml.diff.pytree import Tree, flatten
 from calcml.diff.reverse import vjp
+from calcml.differences import extrapolate
 from calcml.typing import Array
 
 __all__ = ["check_grads"]
@@ -175,7 +175,7 @@ def _quotients(
                 )
                 for hs in (steps, -steps)
             )
-            slope, error = _extrapolate(list((ahead - behind) / (2 * steps[:, None])))
+            slope, error = extrapolate(list((ahead - behind) / (2 * steps[:, None])), RATIO)
             error += 4 * EPS * abs(here) / steps[-1]
             bends = abs(ahead - 2 * here + behind)[[0, -1]] / steps[[0, -1], None]
             limit = 1e-4 * max(1.0, _largest([slope]))
@@ -192,19 +192,6 @@ def _quotients(
 
 def _largest(xs: Sequence[Array]) -> float:
     return max((float(np.max(np.abs(x), initial=0.0)) for x in xs), default=0.0)
-
-
-def _extrapolate(column: list[Array]) -> tuple[Array, Array]:
-    """Neville's scheme in ``h²``; entry by entry the value with the least estimated error."""
-    best, error = column[0], np.full(np.shape(column[0]), np.inf)
-    for k in range(1, len(column)):
-        finer = [(b - RATIO ** (2 * k) * a) / (1 - RATIO ** (2 * k)) for a, b in pairwise(column)]
-        for i, value in enumerate(finer):
-            estimate = np.maximum(abs(value - column[i]), abs(value - column[i + 1]))
-            better = estimate < error
-            best, error = np.where(better, value, best), np.where(better, estimate, error)
-        column = finer
-    return best, error
 
 
 def _check_forward(

@@ -27,7 +27,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import ArrayLike
 
-from calcml.check.claims.expressions import Label, named
+from calcml.check.claims.comparison import Label, named
 from calcml.check.claims.values import same_value
 from calcml.check.engine.equality import Sampling, Where
 from calcml.check.engine.mutants import expression_mutants

@@ -9,7 +9,8 @@ from typing import Any
 import mpmath as mp
 import sympy as sp
 
-from calcml.check.claims.expressions import Label, derivative_of, named, unwrap
+from calcml.check.claims.comparison import Label, named, unwrap
+from calcml.check.claims.derivatives import derivative_of
 from calcml.check.engine.equality import (
     Sampling,
     Where,

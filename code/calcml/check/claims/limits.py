@@ -11,7 +11,7 @@ from typing import Any
 import mpmath as mp
 import sympy as sp
 
-from calcml.check.claims.expressions import Label, named, unwrap
+from calcml.check.claims.comparison import Label, named, unwrap
 from calcml.check.engine.equality import (
     Sampling,
     Where,

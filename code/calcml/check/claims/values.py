@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calcml.check.claims.expressions import Label, named
+from calcml.check.claims.comparison import Label, named
 from calcml.check.engine.mutants import array_mutants
 from calcml.check.engine.verify import (
     EPS,

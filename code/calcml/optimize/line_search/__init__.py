@@ -17,7 +17,7 @@ therefore judged by the slope, :math:`\varphi'(t) \le (2 c_1 - 1)\, \varphi'(0)`
 quadratic is the same (Hager and Zhang 2005, the *approximate Wolfe conditions*).
 """
 
+from calcml.optimize.line_search.conditions import NOISE, LineSearch, armijo, wolfe
 from calcml.optimize.line_search.searches import backtracking, strong_wolfe
-from calcml.optimize.line_search.wolfe import NOISE, LineSearch, armijo, wolfe
 
 __all__ = ["NOISE", "LineSearch", "armijo", "backtracking", "strong_wolfe", "wolfe"]

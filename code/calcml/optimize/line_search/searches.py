@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from calcml.diff import value_and_grad
-from calcml.optimize.line_search.wolfe import LineSearch, armijo, wolfe
+from calcml.optimize.line_search.conditions import LineSearch, armijo, wolfe
 from calcml.typing import FloatArray
 
 __all__ = ["backtracking", "strong_wolfe"]

@@ -1,8 +1,8 @@
-"""Checks of claims made as SymPy expressions: identities and derivatives."""
+"""How expressions are compared, and what every claim may carry: a label, wrong versions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sympy as sp
@@ -16,7 +16,7 @@ from calcml.check.engine.equality import (
     symbolic_verdict,
 )
 from calcml.check.engine.mutants import expression_mutants
-from calcml.check.engine.verify import CheckFailed, CheckResult, Verdict, Wrong, verify
+from calcml.check.engine.verify import CheckResult, Verdict, Wrong, verify
 from calcml.check.formulas.formula import Formula
 
 Label = str | Sequence[str] | None
@@ -87,60 +87,4 @@ def compare(
         label=label,
         tolerance=f"relative 1e-{sampling.digits - 10}",
         formulas=formulas,
-    )
-
-
-def identity_of(
-    lhs: Any, rhs: Any, *, label: Label, sampling: Sampling, wrong: Iterable[Any]
-) -> CheckResult:
-    """Verify ``lhs = rhs`` wherever both are defined; see :func:`calcml.check.identity`."""
-    statement = " ".join(lhs.latex.split()) if isinstance(lhs, Formula) else ""
-    if rhs is None:
-        lhs, rhs, found, formulas = pieces(lhs)
-        label = label or found
-    else:
-        (lhs, left), (rhs, right) = unwrap(lhs), unwrap(rhs)
-        formulas = left + right
-    return compare(
-        "identity",
-        statement or f"{lhs} = {rhs}",
-        lhs,
-        rhs,
-        label=label,
-        sampling=sampling,
-        wrong=wrong,
-        both_sides=True,
-        formulas=formulas,
-    )
-
-
-def derivative_of(
-    kind: str,
-    f: Any,
-    claimed: Any,
-    operator: Callable[[Any], Any],
-    *,
-    label: Label,
-    sampling: Sampling,
-    wrong: Iterable[Any],
-    statement: str = "",
-) -> CheckResult:
-    """Verify a claimed derivative against SymPy's ``operator`` applied to ``f``."""
-    (f, left), (claimed, right) = unwrap(f), unwrap(claimed)
-    if isinstance(claimed, list | tuple):
-        claimed = sp.Matrix(claimed)
-    reference = operator(require_expression("f", f))
-    target = require_expression("claimed", claimed)
-    shapes = [getattr(side, "shape", ()) for side in (target, reference)]
-    if shapes[0] != shapes[1]:
-        raise CheckFailed(f"{kind} of {f}: shape {shapes[0]} claimed, shape {shapes[1]} found")
-    return compare(
-        kind,
-        statement or f"{kind} of {f} is {target}",
-        reference,
-        target,
-        label=label,
-        sampling=sampling,
-        wrong=wrong,
-        formulas=left + right,
     )
