@@ -100,6 +100,8 @@ def is_text(node: ast.BinOp) -> bool:
 def mutants_of(part: str) -> Iterator[Mutant]:
     package = CALCML / part
     files = sorted(package.glob("*.py")) if package.is_dir() else [package.with_suffix(".py")]
+    parts = [(CALCML / other).with_suffix(".py") for other in PARTS if other != part]
+    files = [file for file in files if file not in parts]
     files += [CALCML / name for name in BESIDES.get(part, ())]
     for file in files:
         signs = Signs()
