@@ -31,7 +31,7 @@ PARTS = (
     "svm", "quadrature", "montecarlo", "variational", "nn", "limits", "differences", "diff/series",
 )  # fmt: skip
 BESIDES = {"diff/series": ("diff/jet.py",)}  # files that the tests of another part are about
-PRELOAD = ("hypothesis", "numpy", "scipy.optimize", "scipy.stats", "sklearn.datasets", "sympy")
+PRELOAD = ("numpy", "scipy.optimize", "scipy.stats", "sklearn.datasets", "sympy")
 SECONDS = 180
 WORKERS = os.cpu_count() or 1
 
