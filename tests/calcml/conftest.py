@@ -21,5 +21,5 @@ def versions(monkeypatch):
         return verify(kind, statement, claim, test, wrong, **options)
 
     for module in ("values", "bounds", "chance"):
-        monkeypatch.setattr(f"calcml.check.{module}.verify", spy)
+        monkeypatch.setattr(f"calcml.check.claims.{module}.verify", spy)
     return made
