@@ -11,8 +11,7 @@ import autograd.numpy as anp
 import numpy as np
 from measure import Row, interleaved
 
-from calcml.diff import grad, hessian, hvp, jvp, value_and_grad
-from calcml.series import taylor
+from calcml.diff import grad, hessian, hvp, jvp, taylor, value_and_grad
 
 Array = Any
 BATCH, SIZES = 128, (784, 128, 10)

@@ -113,7 +113,7 @@ def load_ipython_extension(shell: Any) -> None:
     operator.matmul = noisy(plain)  # calcml's tracers compute with it
     importlib.import_module("calcml.diff")
     operator.matmul = plain
-    from calcml.table import RULES
+    from calcml.diff.rules.registry import RULES
 
     # The rules know NumPy's functions themselves; so they come first.
     places: list[tuple[Any, str, bool]] = [(np, name, False) for name in PRODUCTS]

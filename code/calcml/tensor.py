@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from string import ascii_letters
-from typing import Any
 
 import numpy as np
 
-__all__ = ["contract", "einsum_vjp", "explicit_spec"]
+from calcml.typing import Array
 
-Array = Any
+__all__ = ["contract", "einsum_vjp", "explicit_spec"]
 
 
 def contract(spec: str, *operands: Array) -> Array:

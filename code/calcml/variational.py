@@ -12,20 +12,20 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from calcml.arguments import count, generator, real_number
 from calcml.diff import grad, hessian
 from calcml.optimize import lbfgs
+from calcml.typing import RealArray
+from calcml.validation import count, generator, real_number
 
-Array = NDArray[Any]
 LogDensity = Callable[[Any], Any]
 LOG_2PI = float(np.log(2 * np.pi))
 
 
 def laplace_approximation(
     log_p: LogDensity, x0: ArrayLike, *, gtol: float = 1e-10, maxiter: int = 200
-) -> tuple[Array, Array, float]:
+) -> tuple[RealArray, RealArray, float]:
     r"""Approximate a density by the Gaussian of its mode and curvature.
 
     With the mode :math:`\hat x` and :math:`A = -\nabla^2 \log p(\hat x)`,
@@ -110,7 +110,7 @@ def _scalar(value: Any) -> Any:
     return value
 
 
-def _newton_step(g: Array, precision: Array) -> tuple[Array, float]:
+def _newton_step(g: RealArray, precision: RealArray) -> tuple[RealArray, float]:
     """Return the Newton step and log det of the precision (NaN if not positive definite)."""
     smallest = float(np.linalg.eigvalsh(precision)[0])
     scale = float(np.max(np.abs(precision)))
@@ -121,8 +121,8 @@ def _newton_step(g: Array, precision: Array) -> tuple[Array, float]:
 
 
 def _ascend(
-    log_p: LogDensity, x: Array, value: float, g: Array, step: Array
-) -> tuple[Array, float]:
+    log_p: LogDensity, x: RealArray, value: float, g: RealArray, step: RealArray
+) -> tuple[RealArray, float]:
     """Halve the step until log p does not fall by more than its roundoff."""
     t, noise = 1.0, 8 * float(np.finfo(float).eps) * abs(value)
     while t > 1e-14:
@@ -188,7 +188,7 @@ def elbo(log_p: LogDensity, mean: Any, log_std: Any, noise: Any) -> Any:
     return total / len(draws) + np.sum(log_std) + 0.5 * draws.shape[1] * (1 + LOG_2PI)
 
 
-def balanced_noise(rng: np.random.Generator, m: int, d: int) -> Array:
+def balanced_noise(rng: np.random.Generator, m: int, d: int) -> RealArray:
     r"""Return ``m`` standard normal draws whose mean is 0 and second-moment matrix exactly I.
 
     Each draw comes with its negative, and the whole set is whitened; averages of quadratic
@@ -223,7 +223,7 @@ def fit_mean_field(
     x0: ArrayLike | None = None,
     gtol: float = 1e-7,
     maxiter: int = 1000,
-) -> tuple[Array, Array, Array]:
+) -> tuple[RealArray, RealArray, RealArray]:
     r"""Fit :math:`q(x) = \prod_i N(x_i; \mu_i, \sigma_i^2)` by maximizing the ELBO.
 
     The reparameterized `elbo` of one fixed set of standard normal draws (`balanced_noise`) is a

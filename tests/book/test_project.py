@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from bookkit.build import ledger
-from calcml.check import result
+from calcml.check.engine import verify
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -146,7 +146,7 @@ def test_the_mathematics_and_the_build_do_not_know_each_other(package, other):
 
 def test_they_agree_on_what_passes_between_them():
     """Neither can import the name of the other's format, so it stands in both."""
-    assert ledger.MIME == result.MIME
+    assert ledger.MIME == verify.MIME
 
 
 # --- one title, one version -----------------------------------------------------------------------

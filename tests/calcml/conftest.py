@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 @pytest.fixture
 def versions(monkeypatch):
     """Record the wrong versions that a check makes, by name."""
-    from calcml.check.result import verify
+    from calcml.check.engine.verify import verify
 
     made = {}
 
@@ -21,5 +21,5 @@ def versions(monkeypatch):
         return verify(kind, statement, claim, test, wrong, **options)
 
     for module in ("values", "bounds", "chance"):
-        monkeypatch.setattr(f"calcml.check.{module}.verify", spy)
+        monkeypatch.setattr(f"calcml.check.claims.{module}.verify", spy)
     return made

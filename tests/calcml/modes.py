@@ -13,7 +13,7 @@ import numpy as np
 from rule_cases import Case
 
 from calcml.diff import grad, jacobian, jvp
-from calcml.series import taylor
+from calcml.diff.series import taylor
 
 Array = Any
 Curve = Callable[[Any], Any]

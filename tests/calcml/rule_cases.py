@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from calcml.rules.scalar import cast, positive_part
+from calcml.diff.rules.scalar import cast, positive_part
 
 Array = Any
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from rule_cases import calls, inside, positive, real
 
-from calcml.rules.product import contracted
-from calcml.rules.shape import concatenated, getitem, scatter, scattered
+from calcml.diff.rules.product import contracted
+from calcml.diff.rules.shape import concatenated, getitem, scatter, scattered
 
 I = np.array([2, 0, 2])
 MASK = np.array([True, False, True, True])
@@ -45,13 +45,13 @@ calls(
 
 
 def put(*pieces, indices, shape):
-    from calcml.rules import RULES
+    from calcml.diff.rules import RULES
 
     return RULES[scattered](*pieces, indices=indices, shape=shape)
 
 
 def scatter_to(x, index, shape):
-    from calcml.rules import RULES
+    from calcml.diff.rules import RULES
 
     return RULES[scatter](x, index, shape)
 

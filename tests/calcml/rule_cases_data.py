@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from rule_cases import calls, inside, positive, real
 
-from calcml.rules.reduce import log_sum_exp, log_sum_exp2
+from calcml.diff.rules.reduce import log_sum_exp, log_sum_exp2
 
 NAN = np.array([1.0, np.nan, -2.0])
 WHERE = np.array([[True, False, True], [True, True, False]])

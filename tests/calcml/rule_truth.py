@@ -10,8 +10,8 @@ import numpy as np
 import scipy.special as sp
 from mpmath import mp, mpf
 
-from calcml.rules import slopes, special
-from calcml.rules.scalar import positive_part
+from calcml.diff.rules import slopes, special
+from calcml.diff.rules.scalar import positive_part
 
 INF = float("inf")
 ROOT_PI = lambda: mp.sqrt(mp.pi)  # noqa: E731  # to the precision at hand

@@ -5,9 +5,9 @@ import pytest
 
 from calcml import optimize
 from calcml.constrained import augmented_lagrangian, newton_kkt
-from calcml.linesearch import backtracking, strong_wolfe
+from calcml.diff.series import taylor
+from calcml.optimize.line_search import backtracking, strong_wolfe
 from calcml.quadrature import adaptive_simpson, gauss_legendre
-from calcml.series import taylor
 from calcml.variational import elbo, fit_mean_field, laplace_approximation
 
 SMOOTH = ("gradient_descent", "heavy_ball", "nesterov", "newton", "bfgs", "lbfgs", "newton_cg")

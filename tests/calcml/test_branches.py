@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from calcml.diff import grad, jvp, vjp
-from calcml.series import taylor
+from calcml.diff.series import taylor
 
 TWO_ROWS = np.array([[0.0, 0.0], [3.0, 4.0]])
 SECOND = np.array([False, True])

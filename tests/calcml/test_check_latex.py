@@ -8,8 +8,9 @@ import pytest
 import sympy as sp
 
 from calcml import check
-from calcml.check import CheckFailed, LatexError, page
-from calcml.check.names import tokenize
+from calcml.check import CheckFailed, LatexError
+from calcml.check.formulas import page
+from calcml.check.formulas.tokens import tokenize
 
 x, y, h = sp.symbols("x y h")
 V = {r"\vx": 2, r"\va": 2, r"\vb": 2, r"\vu": 2, r"\mA": (2, 2)}

@@ -12,8 +12,8 @@ from scipy import stats
 
 from calcml import check
 from calcml.check import CheckFailed
-from calcml.check.result import Verdict, Wrong, labels, verify
-from calcml.check.values import distance, same_value
+from calcml.check.claims.values import distance, same_value
+from calcml.check.engine.verify import Verdict, Wrong, labels, verify
 
 x, y = sp.symbols("x y", real=True)
 p = sp.Symbol("p", positive=True)
@@ -265,8 +265,8 @@ def test_a_broken_mutant_is_no_evidence_but_a_broken_claim_is_an_error():
 
 def test_a_notebook_shows_each_check_once(monkeypatch):
     shown = []
-    monkeypatch.setattr("calcml.check.result._in_notebook", lambda: True)
-    monkeypatch.setattr("calcml.check.result._display", shown.append)
+    monkeypatch.setattr("calcml.check.engine.verify._in_notebook", lambda: True)
+    monkeypatch.setattr("calcml.check.engine.verify._display", shown.append)
     r = check.equal(math.pi, "3.14159")
     assert shown == [r]
     r._ipython_display_()  # what the notebook does with the last value of a cell

@@ -8,7 +8,7 @@ import re
 import pytest
 
 import calcml
-from calcml.table import RULES
+from calcml.diff.rules.registry import RULES
 
 
 @pytest.fixture(autouse=True)

@@ -13,10 +13,10 @@ import rule_cases_data  # noqa: F401
 import rule_cases_linalg  # noqa: F401
 from rule_cases import CASES
 
-from calcml.core import strip
 from calcml.diff import grad, jvp, vjp
-from calcml.rules import dispatch
-from calcml.rules.constant import CONSTANT
+from calcml.diff.core import unwrap
+from calcml.diff.rules import dispatch
+from calcml.diff.rules.constant import CONSTANT
 
 FUNCTIONS = list(CASES)
 #: What moves no value but a threshold, whose derivative is 0 wherever there is one.
@@ -34,14 +34,16 @@ def calls_within(case, monkeypatch):
     original = dispatch.call_function
 
     def keep(function, args, kwargs):
-        found.append((function, tuple(map(strip, args)), {k: strip(v) for k, v in kwargs.items()}))
-        monkeypatch.setattr("calcml.tracer.call_function", original)
+        found.append(
+            (function, tuple(map(unwrap, args)), {k: unwrap(v) for k, v in kwargs.items()})
+        )
+        monkeypatch.setattr("calcml.diff.array_tracer.call_function", original)
         try:
             return original(function, args, kwargs)
         finally:
-            monkeypatch.setattr("calcml.tracer.call_function", keep)
+            monkeypatch.setattr("calcml.diff.array_tracer.call_function", keep)
 
-    monkeypatch.setattr("calcml.tracer.call_function", keep)
+    monkeypatch.setattr("calcml.diff.array_tracer.call_function", keep)
     jvp(case.f, case.args, case.args)
     monkeypatch.undo()
     return found

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from work import work
 
-from calcml.core import Rule
 from calcml.diff import grad, hessian, hvp, jacobian, jvp
-from calcml.series import taylor
-from calcml.table import REWRITES, RULES
+from calcml.diff.core import Rule
+from calcml.diff.rules.registry import REWRITES, RULES
+from calcml.diff.series import taylor
 
 
 def entries(x):
@@ -116,7 +116,7 @@ def test_every_function_of_many_arrays_is_among_them():
 
 def test_rules_of_any_number_of_arrays_are_transposed_at_once():
     joint = {r.name for r in RULES.values() if isinstance(r, Rule) and r.transpose is not None}
-    assert joint == {"calcml.rules.shape.concatenated", "calcml.rules.shape.scattered"}
+    assert joint == {"calcml.diff.rules.shape.concatenated", "calcml.diff.rules.shape.scattered"}
 
 
 def test_work_sees_what_is_quadratic():

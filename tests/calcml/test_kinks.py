@@ -1,9 +1,10 @@
-"""The conventions at kinks that the documentation of `calcml.rules` lists, one test for each."""
+"""The conventions at kinks that the documentation of `calcml.diff.rules` lists, one test for
+each."""
 
 import numpy as np
 import pytest
 
-import calcml.rules
+import calcml.diff.rules
 from calcml.diff import grad, jvp
 
 LINES = [0.0, 1.0, 2.0], [0.0, 1.0, 4.0]
@@ -78,7 +79,7 @@ def test_convention(kink):
 
 
 def test_the_documentation_lists_them():
-    text = calcml.rules.__doc__
+    text = calcml.diff.rules.__doc__
     listed = "relu maximum minimum fmax fmin max min clip hypot std ptp sign floor round heaviside"
     listed += " remainder sort median quantile unique accumulate interp where sqrt log"
     for name in listed.split():

@@ -10,9 +10,9 @@ import scipy.special as sp
 from rule_sweep import sweep_pair, sweep_unary
 from rule_truth import ELSEWHERE, EXACT, PAIRS, UNARY
 
-from calcml.core import PartsRule
 from calcml.diff import grad, jacobian, jvp, vjp
-from calcml.table import RULES
+from calcml.diff.core import PartsRule
+from calcml.diff.rules.registry import RULES
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

@@ -11,12 +11,12 @@ import scipy.special
 from modes import MODES, push, through
 from rule_cases import BINARY, CASES, UNARY, Case, real, regular, spd
 
-from calcml.core import Tracer
 from calcml.diff import grad, hessian, jacobian, jvp, vjp
-from calcml.gradcheck import check_grads
-from calcml.rules import elementwise, unbroadcast
-from calcml.rules.constant import CONSTANT
-from calcml.table import REWRITES, RULES, define, define_outputs, linear
+from calcml.diff.core import Tracer
+from calcml.diff.gradcheck import check_grads
+from calcml.diff.rules import elementwise, unbroadcast
+from calcml.diff.rules.constant import CONSTANT
+from calcml.diff.rules.registry import REWRITES, RULES, define, define_outputs, linear
 
 FUNCTIONS = list(CASES)
 

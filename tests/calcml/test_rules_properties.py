@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 from rule_cases import BINARY, UNARY
 
 from calcml.diff import grad, jvp, vjp
-from calcml.gradcheck import check_grads
+from calcml.diff.gradcheck import check_grads
 from calcml.tensor import explicit_spec
 
 FEW = settings(max_examples=12)

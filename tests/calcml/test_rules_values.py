@@ -11,7 +11,7 @@ import rule_cases_linalg  # noqa: F401
 from rule_cases import CASES
 
 from calcml.diff import grad, jvp, vjp
-from calcml.table import REWRITES
+from calcml.diff.rules.registry import REWRITES
 
 FUNCTIONS = list(CASES)
 

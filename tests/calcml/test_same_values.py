@@ -15,14 +15,13 @@ import rule_cases_data  # noqa: F401
 import rule_cases_linalg  # noqa: F401
 from rule_cases import CASES
 
-from calcml import tracer
-from calcml.core import strip
-from calcml.diff import jvp, value_and_grad, vjp
-from calcml.gradcheck import check_grads
-from calcml.leaves import flatten
-from calcml.rules.dispatch import call_function
-from calcml.rules.product import contracted
-from calcml.rules.shape import scatter, scattered
+from calcml.diff import array_tracer, jvp, value_and_grad, vjp
+from calcml.diff.core import unwrap
+from calcml.diff.gradcheck import check_grads
+from calcml.diff.pytree import flatten
+from calcml.diff.rules.dispatch import call_function
+from calcml.diff.rules.product import contracted
+from calcml.diff.rules.shape import scatter, scattered
 
 
 def name(function):
@@ -110,9 +109,9 @@ def outcome(f, args, differentiate):
     seen = []
 
     def look(args, y):
-        found = [strip(part) for part in parts(y)]
+        found = [unwrap(part) for part in parts(y)]
         shared = [
-            [isinstance(part, np.ndarray) and np.shares_memory(part, strip(x)) for x in args]
+            [isinstance(part, np.ndarray) and np.shares_memory(part, unwrap(x)) for x in args]
             for part in found
         ]
         seen.append((found, shared))
@@ -218,7 +217,7 @@ def test_arguments_may_be_given_by_name(function, monkeypatch):
         with np.errstate(all="ignore"):
             plainly = jvp(case.f, case.args, case.args)
             with monkeypatch.context() as patch:
-                patch.setattr(tracer, "call_function", by_name)
+                patch.setattr(array_tracer, "call_function", by_name)
                 by_names = jvp(case.f, case.args, case.args)
         for y, z in zip(parts(by_names), parts(plainly), strict=True):
             np.testing.assert_array_equal(y, z)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from calcml.diff import grad
-from calcml.gradcheck import check_grads
+from calcml.diff.gradcheck import check_grads
 from calcml.tensor import contract, einsum_vjp, explicit_spec
 
 RNG = np.random.default_rng(0)

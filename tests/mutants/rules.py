@@ -22,9 +22,9 @@ import rule_cases_data  # noqa: F401
 import rule_cases_linalg  # noqa: F401
 from rule_cases import CASES
 
-from calcml.core import InEvery, PartsRule, Rule
-from calcml.gradcheck import check_grads
-from calcml.table import RULES
+from calcml.diff.core import InEvery, PartsRule, Rule
+from calcml.diff.gradcheck import check_grads
+from calcml.diff.rules.registry import RULES
 
 FACTOR = 1.001
 Derivative = Callable[..., Any]

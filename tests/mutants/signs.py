@@ -27,11 +27,11 @@ ROOT = Path(__file__).parents[2]
 CALCML = ROOT / "code" / "calcml"
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 PARTS = (
-    "critical", "linesearch", "optimize", "stochastic", "constrained", "svm",
-    "quadrature", "montecarlo", "variational", "nn", "limits", "series",
+    "optimize/critical_point", "optimize/line_search", "optimize", "stochastic", "constrained",
+    "svm", "quadrature", "montecarlo", "variational", "nn", "limits", "differences", "diff/series",
 )  # fmt: skip
-BESIDES = {"series": ("truncated.py",)}  # files that the tests of another part are about
-PRELOAD = ("hypothesis", "numpy", "scipy.optimize", "scipy.stats", "sklearn.datasets", "sympy")
+BESIDES = {"diff/series": ("diff/jet.py",)}  # files that the tests of another part are about
+PRELOAD = ("numpy", "scipy.optimize", "scipy.stats", "sklearn.datasets", "sympy")
 SECONDS = 180
 WORKERS = os.cpu_count() or 1
 
@@ -100,6 +100,8 @@ def is_text(node: ast.BinOp) -> bool:
 def mutants_of(part: str) -> Iterator[Mutant]:
     package = CALCML / part
     files = sorted(package.glob("*.py")) if package.is_dir() else [package.with_suffix(".py")]
+    parts = [(CALCML / other).with_suffix(".py") for other in PARTS if other != part]
+    files = [file for file in files if file not in parts]
     files += [CALCML / name for name in BESIDES.get(part, ())]
     for file in files:
         signs = Signs()
@@ -146,7 +148,9 @@ def begin(part: str, mutant: Mutant | None, seconds: float) -> int:
 
     The fork ends after so many seconds of computing, however busy the machine is.
     """
-    tests = sorted(str(file) for file in (ROOT / "tests" / "calcml").glob(f"test_{part}*.py"))
+    tests = sorted(
+        str(file) for file in (ROOT / "tests" / "calcml").glob(f"test_{Path(part).name}*.py")
+    )
     sys.stdout.flush()
     child = os.fork()
     if child == 0:
@@ -197,12 +201,12 @@ def main(only: Sequence[str] = ()) -> int:
         importlib.import_module(name)
     failed = False
     print(
-        f"{'signs of':20s}{'mutants':>9s}{'noticed':>9s}{'survived':>10s}{'time':>8s}", flush=True
+        f"{'signs of':24s}{'mutants':>9s}{'noticed':>9s}{'survived':>10s}{'time':>8s}", flush=True
     )
     for part in only or PARTS:
         start, before = time.perf_counter(), computed()
         if not passed(part, [None], SECONDS)[0]:
-            print(f"{part:20s} the tests fail without any mutant")
+            print(f"{part:24s} the tests fail without any mutant")
             failed = True
             continue
         patience = 10 + 2 * (computed() - before)
@@ -210,7 +214,7 @@ def main(only: Sequence[str] = ()) -> int:
         outcome = passed(part, mutants, patience)
         survivors = [mutant for mutant, survived in zip(mutants, outcome, strict=True) if survived]
         counts = f"{len(mutants):9d}{len(mutants) - len(survivors):9d}{len(survivors):10d}"
-        print(f"{part:20s}{counts}{time.perf_counter() - start:7.0f}s", flush=True)
+        print(f"{part:24s}{counts}{time.perf_counter() - start:7.0f}s", flush=True)
         for mutant in survivors:
             name = mutant.file.relative_to(CALCML.parent).as_posix()
             why = explained.get((name, mutant.code))

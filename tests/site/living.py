@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 
 from calcml.constrained import newton_kkt
-from calcml.diff import directional_derivative, grad, hessian, hvp
+from calcml.diff import directional_derivative, grad, hessian, hvp, taylor
 from calcml.nn import cross_entropy
 from calcml.optimize import heavy_ball
 from calcml.quadrature import riemann, trapezoid
-from calcml.series import taylor
 
 State = dict[str, float]
 Answer = Callable[[State, dict[str, Any]], dict[str, float]]

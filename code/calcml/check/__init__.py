@@ -4,9 +4,9 @@ Every function here verifies one claim and returns a :class:`CheckResult` whose 
 was verified, how, to which tolerance, and how many wrong versions the same test rejected.  A wrong
 version is the claim with a factor, a sign, a term, an exponent or an index changed, made
 automatically, or supplied by the author as ``wrong=[...]``.  (A changed inequality may be true; see
-:mod:`calcml.check.bounds` for what must be rejected there.)  A claim that fails, a check that would
-also accept a wrong version, and a verdict so near its tolerance that the last bit of a computation
-decides raise :class:`CheckFailed`.
+:mod:`calcml.check.claims.bounds` for what must be rejected there.)  A claim that fails, a check
+that would also accept a wrong version, and a verdict so near its tolerance that the last bit of a
+computation decides raise :class:`CheckFailed`.
 
 ================  =================================================================
 claim             check
@@ -24,16 +24,17 @@ programs          `check_grads`
 
 from __future__ import annotations
 
-from calcml.check.analysis import limit, series
-from calcml.check.bounds import bound, inequality
-from calcml.check.calculus import derivative, gradient, hessian, identity, jacobian
-from calcml.check.chance import coverage, distribution, expectation
-from calcml.check.formula import Formula, latex
-from calcml.check.integrals import integral
-from calcml.check.names import LatexError
-from calcml.check.result import MIME, CheckFailed, CheckResult
-from calcml.check.values import convergence, equal, order
-from calcml.gradcheck import check_grads
+from calcml.check.claims.bounds import bound, inequality
+from calcml.check.claims.chance import coverage, distribution, expectation
+from calcml.check.claims.derivatives import derivative, gradient, hessian, jacobian
+from calcml.check.claims.identity import identity
+from calcml.check.claims.integrals import integral
+from calcml.check.claims.limits import limit, series
+from calcml.check.claims.values import convergence, equal, order
+from calcml.check.engine.verify import MIME, CheckFailed, CheckResult
+from calcml.check.formulas.formula import Formula, latex
+from calcml.check.formulas.tokens import LatexError
+from calcml.diff.gradcheck import check_grads
 
 __all__ = [
     "MIME",

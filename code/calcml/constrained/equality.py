@@ -18,8 +18,9 @@ from calcml.constrained.kkt import (
     Problem,
     Scale,
 )
-from calcml.optimize.problem import Array, Stop, start
+from calcml.optimize.problem import Stop, start
 from calcml.optimize.result import Callback, check_limits, told_to_stop
+from calcml.typing import FloatArray
 
 __all__ = ["newton_kkt", "null_space", "sqp_step"]
 
@@ -35,7 +36,7 @@ def newton_kkt(
     callback: Callback | None = None,
     grad: Jacobian | None = None,
     jac: Jacobian | None = None,
-    hess: Callable[[Array, Array], ArrayLike] | None = None,
+    hess: Callable[[FloatArray, FloatArray], ArrayLike] | None = None,
 ) -> ConstrainedResult:
     r"""Minimize f(x) subject to h(x) = 0 by Newton's method on the KKT conditions.
 
@@ -140,7 +141,7 @@ def newton_kkt(
     )
 
 
-def _first_multipliers(here: Point, lam0: ArrayLike | None, scale: Array) -> Array:
+def _first_multipliers(here: Point, lam0: ArrayLike | None, scale: FloatArray) -> FloatArray:
     if lam0 is None:
         return np.asarray(np.linalg.lstsq(here.Jh.T, -here.grad, rcond=None)[0])
     lam = np.asarray(lam0, dtype=np.float64).ravel()
@@ -154,9 +155,9 @@ def _first_multipliers(here: Point, lam0: ArrayLike | None, scale: Array) -> Arr
 def _hessian(
     problem: Problem,
     here: Point,
-    lam: Array,
-    hess: Callable[[Array, Array], ArrayLike] | None,
-) -> Array:
+    lam: FloatArray,
+    hess: Callable[[FloatArray, FloatArray], ArrayLike] | None,
+) -> FloatArray:
     if hess is None:
         H = problem.lagrangian_hessian(here.x, lam, np.zeros(0))
     else:
@@ -172,7 +173,9 @@ def _hessian(
     return H
 
 
-def sqp_step(grad: Array, c: Array, J: Array, H: Array) -> tuple[Array, Array]:
+def sqp_step(
+    grad: FloatArray, c: FloatArray, J: FloatArray, H: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     r"""Minimize :math:`\nabla f^\top p + \tfrac12 p^\top H p` subject to :math:`c + Jp = 0`.
 
     Returns the step and the multipliers. Dependent constraints count once; if the linearized
@@ -191,19 +194,19 @@ def sqp_step(grad: Array, c: Array, J: Array, H: Array) -> tuple[Array, Array]:
     return np.asarray(p), np.asarray(lam)
 
 
-def null_space(J: Array) -> Array:
+def null_space(J: FloatArray) -> FloatArray:
     """An orthonormal basis, in columns, of the directions that no row of J sees."""
     _, s, Vt = np.linalg.svd(J)
     return np.asarray(Vt[_rank(s) :].T)
 
 
-def _rank(singular_values: Array) -> int:
+def _rank(singular_values: FloatArray) -> int:
     return int(np.count_nonzero(singular_values > 1e-12 * singular_values.max(initial=0.0)))
 
 
 def _accept(
-    problem: Problem, here: Point, lam: Array, p: Array, lam_new: Array
-) -> tuple[Point, Array]:
+    problem: Problem, here: Point, lam: FloatArray, p: FloatArray, lam_new: FloatArray
+) -> tuple[Point, FloatArray]:
     """Shorten the step until the merit function falls, unless it lowers a small KKT residual."""
     none = np.zeros(0)
     weight, violation = 1.5 * float(np.linalg.norm(lam_new)), float(np.linalg.norm(here.h))

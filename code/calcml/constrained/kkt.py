@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from calcml import diff
-from calcml.optimize.problem import Array, Counted, Objective, jacobian, start
+from calcml.optimize.problem import Counted, Objective, jacobian, start
 from calcml.optimize.result import Result
+from calcml.typing import FloatArray
 
 __all__ = ["ConstrainedResult", "Point", "Problem", "Scale", "kkt_residual", "lagrangian"]
 
@@ -27,8 +28,8 @@ NO_MULTIPLIERS = (
     "constraints vanish or become dependent there"
 )
 
-Function = Callable[[Array], Any]
-Jacobian = Callable[[Array], ArrayLike]
+Function = Callable[[FloatArray], Any]
+Jacobian = Callable[[FloatArray], ArrayLike]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,15 +165,15 @@ def kkt_residual(
 class Point:
     """Values and first derivatives of f, h and g at x; all flat."""
 
-    x: Array
+    x: FloatArray
     fun: float
-    grad: Array
-    h: Array
-    g: Array
-    Jh: Array
-    Jg: Array
+    grad: FloatArray
+    h: FloatArray
+    g: FloatArray
+    Jh: FloatArray
+    Jg: FloatArray
 
-    def kkt(self, lam: Array, mu: Array, unit: float = 1.0) -> float:
+    def kkt(self, lam: FloatArray, mu: FloatArray, unit: float = 1.0) -> float:
         """Return `kkt_residual` here, the gradient of the Lagrangian in multiples of ``unit``."""
         parts = [
             (self.grad + self.Jh.T @ lam + self.Jg.T @ mu) / unit,
@@ -224,7 +225,7 @@ class Scale:
         """What the gradient of the Lagrangian is measured in: that of f where it is below 1."""
         return min(1.0, self.steepest) if self.steepest > 0 else 1.0
 
-    def excess(self, lam: Array, mu: Array) -> float:
+    def excess(self, lam: FloatArray, mu: FloatArray) -> float:
         """How many times the largest multiplier outweighs the gradient of f."""
         weight = np.abs(np.concatenate([lam, mu])) * self.norms
         return float(weight.max(initial=0.0) / max(self.steepest, 1e-8))
@@ -242,7 +243,7 @@ class Problem:
     def __init__(
         self,
         f: Function,
-        x0: Array,
+        x0: FloatArray,
         *,
         equality: Function | None,
         inequality: Function | None,
@@ -257,7 +258,7 @@ class Problem:
         self.g = _Constraint(inequality, inequality_jac, "inequality", x0, scaled)
         self.last: Point | None = None
 
-    def at(self, x: Array) -> Point:
+    def at(self, x: FloatArray) -> Point:
         """Return values and derivatives at the flat vector x."""
         if self.last is None or not np.array_equal(self.last.x, x):
             fun, grad = self.objective.value_and_grad(x)
@@ -272,7 +273,7 @@ class Problem:
             point, h=point.h / h, g=point.g / g, Jh=point.Jh / h[:, None], Jg=point.Jg / g[:, None]
         )
 
-    def lagrangian_hessian(self, x: Array, lam: Array, mu: Array) -> Array:
+    def lagrangian_hessian(self, x: FloatArray, lam: FloatArray, mu: FloatArray) -> FloatArray:
         """Return the Hessian of the Lagrangian in x, by `calcml.diff`.
 
         It is NaN if the user gave derivatives and the functions cannot be traced.
@@ -303,10 +304,15 @@ class _Constraint:
     """A constraint function, possibly absent, with its Jacobian."""
 
     def __init__(
-        self, function: Function | None, jac: Jacobian | None, name: str, x0: Array, scaled: bool
+        self,
+        function: Function | None,
+        jac: Jacobian | None,
+        name: str,
+        x0: FloatArray,
+        scaled: bool,
     ) -> None:
         self.n, self.scaled = x0.size, scaled
-        self._scale: Array | None = None
+        self._scale: FloatArray | None = None
         if isinstance(function, list | tuple):
             raise TypeError(
                 f"{name} must be one function, got a {type(function).__name__}; let it return all "
@@ -315,7 +321,7 @@ class _Constraint:
         self.function = None if function is None else Counted(function, name, x0.shape)
         self.jac = None if jac is None else Counted(jac, f"{name}_jac", x0.shape)
 
-    def at(self, x: Array) -> tuple[Array, Array]:
+    def at(self, x: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the values, flat, and the Jacobian (values × variables)."""
         if self.function is None:
             return np.zeros(0), np.zeros((0, self.n))
@@ -343,6 +349,6 @@ class _Constraint:
         return self._scale * c, self._scale[:, None] * J
 
     @property
-    def scale(self) -> Array:
+    def scale(self) -> FloatArray:
         """The factor of each constraint, once it has been evaluated."""
         return np.zeros(0) if self._scale is None else self._scale

@@ -19,9 +19,10 @@ from calcml.constrained.kkt import (
     Problem,
     Scale,
 )
-from calcml.optimize.problem import Array, start
+from calcml.optimize.problem import start
 from calcml.optimize.quasi_newton import bfgs
 from calcml.optimize.result import Callback, check_limits, told_to_stop
+from calcml.typing import FloatArray
 
 __all__ = ["augmented_lagrangian"]
 
@@ -133,8 +134,8 @@ class _State:
 
     problem: Problem
     here: Point
-    lam: Array
-    mu: Array
+    lam: FloatArray
+    mu: FloatArray
     rho: float
     error: float = np.inf
     escapes: int = 3  # how many saddles may still be left along negative curvature
@@ -148,18 +149,18 @@ class _State:
     def residual(self) -> float:
         return self.here.kkt(self.lam, self.mu, self.scale.unit)
 
-    def shifted(self, point: Point) -> Array:
+    def shifted(self, point: Point) -> FloatArray:
         """The multipliers of g that the augmented Lagrangian has at a point."""
         return np.maximum(0.0, self.mu + self.rho * point.g)
 
-    def value(self, x: Array) -> float:
+    def value(self, x: FloatArray) -> float:
         """The augmented Lagrangian, up to a constant."""
         at = self.problem.at(x.ravel())
         equal = self.lam @ at.h + 0.5 * self.rho * (at.h @ at.h)
         shifted = self.shifted(at)
         return float(at.fun + equal + shifted @ shifted / (2 * self.rho))
 
-    def gradient(self, x: Array) -> Array:
+    def gradient(self, x: FloatArray) -> FloatArray:
         at = self.problem.at(x.ravel())
         return at.grad + at.Jh.T @ (self.lam + self.rho * at.h) + at.Jg.T @ self.shifted(at)
 
@@ -231,7 +232,12 @@ class _State:
         return False
 
     def report(
-        self, path: list[Array], tol: float, maxiter: int, stopped: bool, shape: tuple[int, ...]
+        self,
+        path: list[FloatArray],
+        tol: float,
+        maxiter: int,
+        stopped: bool,
+        shape: tuple[int, ...],
     ) -> ConstrainedResult:
         here, residual = self.here, self.residual
         excess = self.scale.excess(self.lam, self.mu)

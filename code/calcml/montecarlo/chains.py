@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from calcml.arguments import count, generator
+from calcml.typing import FloatArray
+from calcml.validation import count, generator
 
-Array = NDArray[Any]
 LogDensity = Callable[[Any], Any]
 
 
@@ -27,8 +27,8 @@ class Chain(NamedTuple):
         Fraction of proposals accepted.
     """
 
-    samples: Array
-    log_p: Array
+    samples: FloatArray
+    log_p: FloatArray
     acceptance: float
 
 
@@ -100,7 +100,7 @@ def metropolis(
     return Chain(samples, values, accepted / n)
 
 
-def start(x0: ArrayLike, n: int, rng: np.random.Generator) -> Array:
+def start(x0: ArrayLike, n: int, rng: np.random.Generator) -> FloatArray:
     """Return the start of a chain as an array; refuse what no chain can run with.
 
     Raises
@@ -116,7 +116,7 @@ def start(x0: ArrayLike, n: int, rng: np.random.Generator) -> Array:
     return x
 
 
-def broadcast(name: str, value: ArrayLike, x: Array) -> Array:
+def broadcast(name: str, value: ArrayLike, x: FloatArray) -> FloatArray:
     """Return ``value`` in the shape of ``x``, or raise if it has another that does not fit."""
     array = np.asarray(value, dtype=float)
     try:
@@ -127,7 +127,7 @@ def broadcast(name: str, value: ArrayLike, x: Array) -> Array:
         ) from None
 
 
-def _log_density(log_p: LogDensity, x: Array) -> float:
+def _log_density(log_p: LogDensity, x: FloatArray) -> float:
     value = np.asarray(log_p(x), dtype=float)
     if value.size != 1:
         raise ValueError(f"log_p must return one number, got shape {value.shape}")
@@ -137,7 +137,7 @@ def _log_density(log_p: LogDensity, x: Array) -> float:
     return number
 
 
-def finite_log_density(log_p: LogDensity, x: Array) -> float:
+def finite_log_density(log_p: LogDensity, x: FloatArray) -> float:
     """Return the log density at the start; refuse one that is not finite."""
     value = _log_density(log_p, x)
     if not np.isfinite(value):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Array = NDArray[Any]
+from calcml.typing import FloatArray
 
 
 def effective_sample_size(x: ArrayLike) -> Any:
@@ -94,14 +94,14 @@ def rhat(x: ArrayLike) -> Any:
     return _over_quantities(_rank_rhat, _chains(x))
 
 
-def _over_quantities(statistic: Any, chains: Array) -> Any:
+def _over_quantities(statistic: Any, chains: FloatArray) -> Any:
     """Apply a statistic of (m, n) chains to each quantity of (m, n) or (m, n, d)."""
     if chains.ndim == 2:
         return statistic(chains)
     return np.array([statistic(chains[:, :, k]) for k in range(chains.shape[2])])
 
 
-def _chains(x: ArrayLike) -> Array:
+def _chains(x: ArrayLike) -> FloatArray:
     a = np.asarray(x, dtype=float)
     a = a[None] if a.ndim == 1 else a
     if a.ndim not in (2, 3):
@@ -120,31 +120,31 @@ def _chains(x: ArrayLike) -> Array:
     return a
 
 
-def _split(chains: Array) -> Array:
+def _split(chains: FloatArray) -> FloatArray:
     """Cut each chain in halves of equal length (the middle draw of an odd chain is dropped)."""
     half = chains.shape[1] // 2
     return np.concatenate([chains[:, :half], chains[:, -half:]])
 
 
-def _standardized(chains: Array) -> Array:
+def _standardized(chains: FloatArray) -> FloatArray:
     """Return the draws shifted and scaled to size 1, so that no square over- or underflows."""
     scaled = chains / np.abs(chains).max()
     centered = scaled - scaled.mean()
-    standard: Array = centered / np.abs(centered).max()
+    standard: FloatArray = centered / np.abs(centered).max()
     return standard
 
 
-def _autocovariance(chains: Array) -> Array:
+def _autocovariance(chains: FloatArray) -> FloatArray:
     """Return the autocovariance of each row at all lags (divided by n), by the FFT."""
     n = chains.shape[1]
     centered = chains - chains.mean(axis=1, keepdims=True)
     spectrum = np.fft.rfft(centered, 2 * n, axis=1)
-    full: Array = np.fft.irfft(np.abs(spectrum) ** 2, 2 * n, axis=1)
-    lags: Array = full[:, :n] / n
+    full: FloatArray = np.fft.irfft(np.abs(spectrum) ** 2, 2 * n, axis=1)
+    lags: FloatArray = full[:, :n] / n
     return lags
 
 
-def _ess(chains: Array) -> float:
+def _ess(chains: FloatArray) -> float:
     halves = _split(_standardized(chains))
     m, n = halves.shape
     covariance = _autocovariance(halves)
@@ -160,7 +160,7 @@ def _ess(chains: Array) -> float:
     return float(min(draws / max(tau, 1e-300), draws * np.log10(draws)))
 
 
-def _split_rhat(halves: Array) -> float:
+def _split_rhat(halves: FloatArray) -> float:
     n = halves.shape[1]
     within = float(np.mean(np.var(halves, axis=1, ddof=1)))
     between = n * float(np.var(halves.mean(axis=1), ddof=1))
@@ -169,16 +169,16 @@ def _split_rhat(halves: Array) -> float:
     return float(np.sqrt(((n - 1) / n * within + between / n) / within))
 
 
-def _normal_scores(values: Array) -> Array:
+def _normal_scores(values: FloatArray) -> FloatArray:
     from scipy.special import ndtri
     from scipy.stats import rankdata
 
     ranks = rankdata(values, method="average").reshape(values.shape)
-    scores: Array = ndtri((ranks - 0.375) / (values.size + 0.25))
+    scores: FloatArray = ndtri((ranks - 0.375) / (values.size + 0.25))
     return scores
 
 
-def _rank_rhat(chains: Array) -> float:
+def _rank_rhat(chains: FloatArray) -> float:
     halves = _split(chains)
     folded = np.abs(halves - np.median(halves))
     parts = [part for part in (halves, folded) if np.ptp(part) > 0]

@@ -6,11 +6,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from calcml.arguments import count, generator, real_number
-
-Array = NDArray[Any]
+from calcml.typing import FloatArray
+from calcml.validation import count, generator, real_number
 
 
 class Estimate(NamedTuple):
@@ -172,7 +170,7 @@ def _check(n: int, level: float, rng: np.random.Generator) -> None:
         raise ValueError(f"level must lie strictly between 0 and 1, got {level}")
 
 
-def _values(name: str, values: Any, n: int) -> Array:
+def _values(name: str, values: Any, n: int) -> FloatArray:
     y = np.asarray(values, dtype=float)
     if y.ndim not in (1, 2) or y.shape[0] != n:
         raise ValueError(
@@ -184,7 +182,7 @@ def _values(name: str, values: Any, n: int) -> Array:
     return y
 
 
-def _log_ratio(log_p: Any, log_q: Any, n: int) -> Array:
+def _log_ratio(log_p: Any, log_q: Any, n: int) -> FloatArray:
     p, q = np.asarray(log_p, dtype=float), np.asarray(log_q, dtype=float)
     for name, value in (("log_p", p), ("log_q", q)):
         if value.shape != (n,):
@@ -195,5 +193,5 @@ def _log_ratio(log_p: Any, log_q: Any, n: int) -> Array:
         raise ValueError("log_p must be finite or -inf, got NaN or +inf")
     if np.all(p == -np.inf):
         raise ValueError("every weight is zero: q never reaches the support of p")
-    ratio: Array = p - q
+    ratio: FloatArray = p - q
     return ratio

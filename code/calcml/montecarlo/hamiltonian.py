@@ -8,16 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calcml.arguments import count
 from calcml.diff import value_and_grad
-from calcml.montecarlo.chains import (
-    Array,
-    Chain,
-    LogDensity,
-    broadcast,
-    finite_log_density,
-    start,
-)
+from calcml.montecarlo.chains import Chain, LogDensity, broadcast, finite_log_density, start
+from calcml.typing import FloatArray
+from calcml.validation import count
 
 
 def leapfrog(
@@ -28,7 +22,7 @@ def leapfrog(
     step: float,
     n: int,
     mass: ArrayLike = 1.0,
-) -> tuple[Array, Array]:
+) -> tuple[FloatArray, FloatArray]:
     r"""Follow Hamiltonian dynamics of :math:`H(q,p) = -\log p(q) + \tfrac12 p^\mathsf T M^{-1} p`.
 
     Half a kick, then ``n`` drifts with full kicks between them, then half a kick:
@@ -177,13 +171,13 @@ def hmc(
 
 def _trajectory(
     both: Callable[[Any], Any],
-    q: Array,
-    p: Array,
-    kick: Array,
+    q: FloatArray,
+    p: FloatArray,
+    kick: FloatArray,
     step: float,
     n: int,
-    mass: Array,
-) -> tuple[Array, Array, float, Array]:
+    mass: FloatArray,
+) -> tuple[FloatArray, FloatArray, float, FloatArray]:
     """Take ``n`` leapfrog steps from a known gradient; return also log density and gradient."""
     value = np.nan
     with np.errstate(all="ignore"):

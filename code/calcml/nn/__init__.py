@@ -7,7 +7,7 @@ dicts), so ``value_and_grad(lambda p: loss(model(p, X), y))`` is all that traini
 from calcml.nn.loss import cross_entropy, log_softmax
 from calcml.nn.multilayer import init_mlp, mlp, relu
 from calcml.nn.training import fit
-from calcml.nn.transformer import (
+from calcml.nn.transformers import (
     attention_weights,
     block,
     causal_self_attention,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from calcml.diff import value_and_grad
-from calcml.stochastic import Rule, adam, apply_step
+from calcml.stochastic import GradientTransformation, adam, apply_step
 
 
 def fit(
@@ -19,7 +19,7 @@ def fit(
     y: ArrayLike,
     *,
     rng: np.random.Generator,
-    rule: Rule | None = None,
+    rule: GradientTransformation | None = None,
     epochs: int = 10,
     batch_size: int = 128,
     callback: Callable[[int, Any], None] | None = None,
@@ -39,7 +39,7 @@ def fit(
         Examples along the first axis, equally many.
     rng : numpy.random.Generator
         Decides the order of the examples.
-    rule : Rule
+    rule : GradientTransformation
         From `calcml.stochastic`; ``adam(lr=1e-3)`` by default.
     epochs, batch_size : int
         At least 1; the last batch of an epoch may be smaller.

@@ -2,7 +2,9 @@ r"""Minimizers of smooth functions, one interface for all.
 
 ``gradient_descent``, ``heavy_ball``, ``nesterov``, ``newton``, ``bfgs``, ``lbfgs`` and
 ``newton_cg`` minimize a scalar function ``f``; ``gauss_newton`` and ``levenberg_marquardt``
-minimize half the sum of squares of a vector function. All return a `Result`.
+minimize half the sum of squares of a vector function. All return a `Result`. ``backtracking`` and
+``strong_wolfe`` find how far to go along one direction (:mod:`calcml.optimize.line_search`), and
+``classify_critical_point`` names where a run has ended.
 
 Common parameters
 -----------------
@@ -32,15 +34,19 @@ if a parameter is out of range, a derivative has the wrong size, or ``f`` is not
 Everything that happens later is reported in the `Result`: it never claims more than it has tested.
 """
 
+from calcml.optimize.critical_point import classify_critical_point
 from calcml.optimize.first_order import gradient_descent, heavy_ball, nesterov
 from calcml.optimize.least_squares import gauss_newton, levenberg_marquardt
+from calcml.optimize.line_search import backtracking, strong_wolfe
 from calcml.optimize.quasi_newton import bfgs, lbfgs
 from calcml.optimize.result import Result
 from calcml.optimize.second_order import newton, newton_cg
 
 __all__ = [
     "Result",
+    "backtracking",
     "bfgs",
+    "classify_critical_point",
     "gauss_newton",
     "gradient_descent",
     "heavy_ball",
@@ -49,4 +55,5 @@ __all__ = [
     "nesterov",
     "newton",
     "newton_cg",
+    "strong_wolfe",
 ]

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calcml.optimize.problem import Array, Objective, Stop, start
+from calcml.optimize.problem import Objective, Stop, start
 from calcml.optimize.result import PATIENCE, Callback, Iterate, Result, iterate
 from calcml.optimize.search import armijo_step
+from calcml.typing import FloatArray
 
 __all__ = ["gradient_descent", "heavy_ball", "nesterov"]
 
@@ -19,14 +20,14 @@ Step = float | Callable[[int], float] | None
 
 
 def gradient_descent(
-    f: Callable[[Array], Any],
+    f: Callable[[FloatArray], Any],
     x0: ArrayLike,
     *,
     step: Step = None,
     gtol: float = 1e-6,
     maxiter: int = 10_000,
     callback: Callback | None = None,
-    grad: Callable[[Array], ArrayLike] | None = None,
+    grad: Callable[[FloatArray], ArrayLike] | None = None,
     keep_path: bool = True,
 ) -> Result:
     r"""Gradient descent, :math:`x_{k+1} = x_k - \alpha_k \nabla f(x_k)`.
@@ -90,7 +91,7 @@ def gradient_descent(
 
 
 def heavy_ball(
-    f: Callable[[Array], Any],
+    f: Callable[[FloatArray], Any],
     x0: ArrayLike,
     *,
     step: Step = None,
@@ -98,7 +99,7 @@ def heavy_ball(
     gtol: float = 1e-6,
     maxiter: int = 10_000,
     callback: Callback | None = None,
-    grad: Callable[[Array], ArrayLike] | None = None,
+    grad: Callable[[FloatArray], ArrayLike] | None = None,
     keep_path: bool = True,
 ) -> Result:
     r"""Polyak's heavy ball, :math:`x_{k+1} = x_k - \alpha \nabla f(x_k) + \beta (x_k - x_{k-1})`.
@@ -170,7 +171,7 @@ def heavy_ball(
 
 
 def nesterov(
-    f: Callable[[Array], Any],
+    f: Callable[[FloatArray], Any],
     x0: ArrayLike,
     *,
     step: Step = None,
@@ -179,7 +180,7 @@ def nesterov(
     gtol: float = 1e-6,
     maxiter: int = 10_000,
     callback: Callback | None = None,
-    grad: Callable[[Array], ArrayLike] | None = None,
+    grad: Callable[[FloatArray], ArrayLike] | None = None,
     keep_path: bool = True,
 ) -> Result:
     r"""Nesterov's accelerated gradient: the gradient is taken where momentum would lead.
@@ -260,8 +261,14 @@ def nesterov(
 
 
 def _under_bound(
-    objective: Objective, x: Array, fun: float, g: Array, L: float, scale: float, drift: Array
-) -> tuple[Array, float]:
+    objective: Objective,
+    x: FloatArray,
+    fun: float,
+    g: FloatArray,
+    L: float,
+    scale: float,
+    drift: FloatArray,
+) -> tuple[FloatArray, float]:
     """Step ``-scale/L g + drift``, doubling L until the quadratic bound of curvature L holds.
 
     Where f is not finite the ball starts again from rest: the drift may lead out of the domain.

@@ -24,16 +24,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calcml.linesearch import NOISE, armijo
-from calcml.optimize.problem import Array, Stop, start
+from calcml.optimize.line_search import NOISE, armijo
+from calcml.optimize.problem import Stop, start
 from calcml.optimize.residual import Linearization, Residual
 from calcml.optimize.result import PATIENCE, Callback, Iterate, Result, check_limits, iterate
+from calcml.typing import FloatArray
 
 __all__ = ["gauss_newton", "levenberg_marquardt"]
 
 
 def gauss_newton(
-    residual: Callable[[Array], Any],
+    residual: Callable[[FloatArray], Any],
     x0: ArrayLike,
     *,
     damped: bool = True,
@@ -41,7 +42,7 @@ def gauss_newton(
     xtol: float = 1e-10,
     maxiter: int = 1_000,
     callback: Callback | None = None,
-    jac: Callable[[Array], ArrayLike] | None = None,
+    jac: Callable[[FloatArray], ArrayLike] | None = None,
     keep_path: bool = True,
 ) -> Result:
     r"""Gauss-Newton: :math:`x_{k+1} = x_k + t_k p_k`, where :math:`p_k` minimizes
@@ -101,12 +102,14 @@ def gauss_newton(
     return _run(method, problem, x, gtol, xtol, maxiter, callback, keep_path, damped)
 
 
-def _armijo_point(problem: Residual, x: Array, fun: float, g: Array, p: Array) -> Array:
+def _armijo_point(
+    problem: Residual, x: FloatArray, fun: float, g: FloatArray, p: FloatArray
+) -> FloatArray:
     """Backtrack along p; residuals alone are computed at the points tried."""
     slope = float(g @ p)
     if not -np.inf < slope < 0:
         raise Stop("stalled", "rounding error: the Gauss-Newton step does not point downhill")
-    points: dict[float, Array] = {}
+    points: dict[float, FloatArray] = {}
 
     def phi(t: float) -> float:
         points[t] = x + t * p
@@ -119,14 +122,14 @@ def _armijo_point(problem: Residual, x: Array, fun: float, g: Array, p: Array) -
 
 
 def levenberg_marquardt(
-    residual: Callable[[Array], Any],
+    residual: Callable[[FloatArray], Any],
     x0: ArrayLike,
     *,
     gtol: float = 1e-10,
     xtol: float = 1e-10,
     maxiter: int = 1_000,
     callback: Callback | None = None,
-    jac: Callable[[Array], ArrayLike] | None = None,
+    jac: Callable[[FloatArray], ArrayLike] | None = None,
     keep_path: bool = True,
 ) -> Result:
     r"""Levenberg-Marquardt: Gauss-Newton in a trust region.
@@ -214,7 +217,7 @@ def levenberg_marquardt(
 class _TrustRegion:
     """The subproblem of `levenberg_marquardt` at one point, through the SVD of J D⁻¹."""
 
-    def __init__(self, here: Linearization, D: Array) -> None:
+    def __init__(self, here: Linearization, D: FloatArray) -> None:
         self.J, self.D = here.J, D
         U, self.s, self.Vt = np.linalg.svd(here.J / D, full_matrices=False)
         self.c = -U.T @ here.r
@@ -224,7 +227,7 @@ class _TrustRegion:
         shared = np.abs(self.c) > noise * np.linalg.norm(here.r)
         self.kept = (self.s > noise * self.s.max()) | (shared & (self.s > 1e-290))
 
-    def step(self, radius: float, damping: float) -> tuple[Array, float]:
+    def step(self, radius: float, damping: float) -> tuple[FloatArray, float]:
         """Return a step of length ``radius``, to 10 %, and its damping λ; or Gauss-Newton's step.
 
         ``damping`` is the last λ, from where the iteration for the new one starts.
@@ -250,16 +253,18 @@ class _TrustRegion:
             damping = min(max(lower, damping + (length - radius) / radius / slope), upper)
         return self._unscaled(q), damping
 
-    def _unscaled(self, q: Array) -> Array:
+    def _unscaled(self, q: FloatArray) -> FloatArray:
         return np.asarray((self.Vt[self.kept].T @ q) / self.D)
 
-    def decrease(self, p: Array, damping: float) -> float:
+    def decrease(self, p: FloatArray, damping: float) -> float:
         """The decrease of half the sum of squares that the linear model predicts."""
         Jp, Dp = self.J @ p, self.D * p
         return float(0.5 * (Jp @ Jp) + damping * (Dp @ Dp))
 
 
-def _decrease(problem: Residual, fun: float, g: Array, p: Array, x_new: Array) -> float:
+def _decrease(
+    problem: Residual, fun: float, g: FloatArray, p: FloatArray, x_new: FloatArray
+) -> float:
     """The decrease of f; within rounding error of f, by the trapezoidal rule from its slopes."""
     actual = fun - problem.value(x_new)
     if abs(actual) <= NOISE * fun:
@@ -275,7 +280,7 @@ def _shrink(actual: float, slope: float) -> float:
 def _run(
     method: Callable[[Residual, Iterate], Iterator[Iterate]],
     problem: Residual,
-    x: Array,
+    x: FloatArray,
     gtol: float,
     xtol: float,
     maxiter: int,

@@ -7,13 +7,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from calcml import diff
+from calcml.typing import FloatArray
 
-__all__ = ["Array", "Counted", "Objective", "Stop", "jacobian", "start"]
-
-Array = NDArray[np.float64]
+__all__ = ["Counted", "Objective", "Stop", "jacobian", "start"]
 
 
 class Stop(Exception):
@@ -24,7 +23,7 @@ class Stop(Exception):
         self.status, self.message = status, message
 
 
-def start(x0: ArrayLike) -> Array:
+def start(x0: ArrayLike) -> FloatArray:
     """Return a float64 copy of the starting point.
 
     Raises
@@ -61,11 +60,11 @@ class Counted:
         self.calls += 1
         return self.function(x, *args)
 
-    def at(self, x: Array, *args: Array) -> Any:
+    def at(self, x: FloatArray, *args: FloatArray) -> Any:
         """Call it at the flat vector ``x``."""
         return self(self.point(x), *(a.reshape(self.shape) for a in args))
 
-    def point(self, x: Array) -> Array:
+    def point(self, x: FloatArray) -> FloatArray:
         """Return ``x`` in the shape of x0, read-only."""
         point = x.reshape(self.shape)
         if point is x:
@@ -94,11 +93,11 @@ class Objective:
 
     def __init__(
         self,
-        f: Callable[[Array], Any],
-        x0: Array,
-        grad: Callable[[Array], ArrayLike] | None = None,
-        hess: Callable[[Array], ArrayLike] | None = None,
-        hvp: Callable[[Array, Array], ArrayLike] | None = None,
+        f: Callable[[FloatArray], Any],
+        x0: FloatArray,
+        grad: Callable[[FloatArray], ArrayLike] | None = None,
+        hess: Callable[[FloatArray], ArrayLike] | None = None,
+        hvp: Callable[[FloatArray, FloatArray], ArrayLike] | None = None,
     ) -> None:
         self.n, shape = x0.size, x0.shape
         self.f = Counted(f, "f", shape)
@@ -112,12 +111,12 @@ class Objective:
         """How often f has been called."""
         return self.f.calls
 
-    def value(self, x: Array) -> float:
+    def value(self, x: FloatArray) -> float:
         """Return f(x)."""
         with np.errstate(all="ignore"):  # what is not finite is found and reported by the caller
             return float(self._scalar(self.f.point(x)))
 
-    def value_and_grad(self, x: Array) -> tuple[float, Array]:
+    def value_and_grad(self, x: FloatArray) -> tuple[float, FloatArray]:
         """Return f(x) and its gradient, flat."""
         self.njev += 1
         with np.errstate(all="ignore"), _remedy("grad", self.gradient):
@@ -127,7 +126,7 @@ class Objective:
                 value, gradient = self._scalar(self.f.point(x)), self.gradient.at(x)
         return float(value), self._shaped(gradient, "grad", (self.n,))
 
-    def hess(self, x: Array) -> Array:
+    def hess(self, x: FloatArray) -> FloatArray:
         """Return the Hessian, of shape (n, n), symmetric."""
         self.nhev += 1
         with np.errstate(all="ignore"), _remedy("hess", self.second):
@@ -138,7 +137,7 @@ class Objective:
         H = self._shaped(matrix, "hess", (self.n, self.n))
         return 0.5 * (H + H.T)
 
-    def hvp(self, x: Array, v: Array) -> Array:
+    def hvp(self, x: FloatArray, v: FloatArray) -> FloatArray:
         """Return the Hessian at x times v."""
         self.nhev += 1
         with np.errstate(all="ignore"), _remedy("hvp", self.product or self.second):
@@ -163,7 +162,7 @@ class Objective:
             raise TypeError(f"f must return a real number, got {_describe(value)}")
         return value
 
-    def _shaped(self, value: Any, name: str, shape: tuple[int, ...]) -> Array:
+    def _shaped(self, value: Any, name: str, shape: tuple[int, ...]) -> FloatArray:
         array = np.asarray(value, dtype=np.float64)
         if array.size != np.prod(shape):
             raise ValueError(

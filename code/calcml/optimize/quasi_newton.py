@@ -9,21 +9,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calcml.optimize.problem import Array, Objective, Stop, start
+from calcml.optimize.problem import Objective, Stop, start
 from calcml.optimize.result import PATIENCE, Callback, Iterate, Result, iterate
 from calcml.optimize.search import wolfe_step
+from calcml.typing import FloatArray
 
 __all__ = ["bfgs", "lbfgs"]
 
 
 def bfgs(
-    f: Callable[[Array], Any],
+    f: Callable[[FloatArray], Any],
     x0: ArrayLike,
     *,
     gtol: float = 1e-6,
     maxiter: int = 2_000,
     callback: Callback | None = None,
-    grad: Callable[[Array], ArrayLike] | None = None,
+    grad: Callable[[FloatArray], ArrayLike] | None = None,
     keep_path: bool = True,
 ) -> Result:
     r"""BFGS: steps :math:`-H_k \nabla f(x_k)` with an inverse Hessian learned from gradients.
@@ -101,7 +102,7 @@ def bfgs(
     )
 
 
-def _update(H: Array, s: Array, y: Array) -> None:
+def _update(H: FloatArray, s: FloatArray, y: FloatArray) -> None:
     """The BFGS formula, multiplied out so that it costs O(n²), in place."""
     sy, Hy = s @ y, H @ y
     H += (1 + (y @ Hy) / sy) / sy * np.outer(s, s)
@@ -109,14 +110,14 @@ def _update(H: Array, s: Array, y: Array) -> None:
 
 
 def lbfgs(
-    f: Callable[[Array], Any],
+    f: Callable[[FloatArray], Any],
     x0: ArrayLike,
     *,
     memory: int = 10,
     gtol: float = 1e-6,
     maxiter: int = 10_000,
     callback: Callback | None = None,
-    grad: Callable[[Array], ArrayLike] | None = None,
+    grad: Callable[[FloatArray], ArrayLike] | None = None,
     keep_path: bool = True,
 ) -> Result:
     r"""L-BFGS: BFGS from the last ``memory`` pairs (s, y) only, without a matrix.
@@ -157,7 +158,7 @@ def lbfgs(
 
     def method(objective: Objective, first: Iterate) -> Iterator[Iterate]:
         x, fun, g = first
-        pairs: deque[tuple[Array, Array]] = deque(maxlen=memory)
+        pairs: deque[tuple[FloatArray, FloatArray]] = deque(maxlen=memory)
         while True:
             p = -_two_loop(pairs, g)
             try:
@@ -185,7 +186,7 @@ def lbfgs(
     )
 
 
-def _two_loop(pairs: deque[tuple[Array, Array]], g: Array) -> Array:
+def _two_loop(pairs: deque[tuple[FloatArray, FloatArray]], g: FloatArray) -> FloatArray:
     """Multiply g by the inverse Hessian that the pairs stand for."""
     q, weights = g.copy(), []
     for s, y in reversed(pairs):

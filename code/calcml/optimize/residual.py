@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calcml.optimize.problem import Array, Counted, jacobian
+from calcml.optimize.problem import Counted, jacobian
+from calcml.typing import FloatArray
 
 __all__ = ["Linearization", "Residual"]
 
@@ -19,12 +20,12 @@ __all__ = ["Linearization", "Residual"]
 class Linearization:
     """The linear model r + J p at a point."""
 
-    x: Array
-    r: Array
-    J: Array
+    x: FloatArray
+    r: FloatArray
+    J: FloatArray
 
     @cached_property
-    def scale(self) -> Array:
+    def scale(self) -> FloatArray:
         """Norms of the columns of J, 1 where a column is zero."""
         peak = np.abs(self.J).max(axis=0)
         peak = np.where(peak > 0, peak, 1.0)  # squares must not underflow
@@ -32,7 +33,7 @@ class Linearization:
         return np.where(norms > 0, norms, 1.0)
 
     @cached_property
-    def newton(self) -> Array:
+    def newton(self) -> FloatArray:
         """The shortest Gauss-Newton step, in the metric of `scale`."""
         step = np.linalg.lstsq(self.J / self.scale, -self.r, rcond=None)[0] / self.scale
         return np.asarray(step, dtype=np.float64)
@@ -56,16 +57,16 @@ class Residual:
 
     def __init__(
         self,
-        residual: Callable[[Array], Any],
-        x0: Array,
-        jac: Callable[[Array], ArrayLike] | None,
+        residual: Callable[[FloatArray], Any],
+        x0: FloatArray,
+        jac: Callable[[FloatArray], ArrayLike] | None,
     ) -> None:
         self.n = x0.size
         self.f = Counted(residual, "residual", x0.shape)
         self.user_jac = None if jac is None else Counted(jac, "jac", x0.shape)
         self.njev, self.nhev = 0, 0
         self.m: int | None = None
-        self.last: tuple[Array, Array] | None = None  # the last point and its residuals
+        self.last: tuple[FloatArray, FloatArray] | None = None  # the last point and its residuals
         self.here: Linearization | None = None
 
     @property
@@ -73,7 +74,7 @@ class Residual:
         """How often the residual function has been called."""
         return self.f.calls
 
-    def residual(self, x: Array) -> Array:
+    def residual(self, x: FloatArray) -> FloatArray:
         """Return r(x), flat."""
         with np.errstate(all="ignore"):
             value = np.asarray(self.f.at(x))
@@ -88,20 +89,20 @@ class Residual:
         self.m, self.last = r.size, (x, r)
         return r
 
-    def value(self, x: Array) -> float:
+    def value(self, x: FloatArray) -> float:
         """Return half the sum of squares."""
         r = self.residual(x)
         with np.errstate(all="ignore"):
             return 0.5 * float(r @ r)
 
-    def linearize(self, x: Array) -> Linearization:
+    def linearize(self, x: FloatArray) -> Linearization:
         """Return residuals and Jacobian at x; the residuals at the last point are reused."""
         if self.here is None or self.here.x is not x:
             r = self.last[1] if self.last is not None and self.last[0] is x else self.residual(x)
             self.here = Linearization(x, r, self._jacobian(x, r.size))
         return self.here
 
-    def _jacobian(self, x: Array, m: int) -> Array:
+    def _jacobian(self, x: FloatArray, m: int) -> FloatArray:
         self.njev += 1
         with np.errstate(all="ignore"):
             if self.user_jac is None:
@@ -113,7 +114,7 @@ class Residual:
             raise ValueError(f"jac must return {m} x {self.n} numbers, got shape {J.shape}")
         return J.reshape(m, self.n)
 
-    def value_and_grad(self, x: Array) -> tuple[float, Array]:
+    def value_and_grad(self, x: FloatArray) -> tuple[float, FloatArray]:
         """Return half the sum of squares and its gradient."""
         model = self.linearize(x)
         with np.errstate(all="ignore"):

@@ -9,8 +9,9 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from calcml.arguments import real_number
-from calcml.optimize.problem import Array, Counted, Stop
+from calcml.optimize.problem import Counted, Stop
+from calcml.typing import FloatArray
+from calcml.validation import real_number
 
 __all__ = [
     "PATIENCE",
@@ -24,8 +25,8 @@ __all__ = [
 
 P = TypeVar("P", bound="Problem")
 PATIENCE = 100  # iterations without progress after which a descent method gives up
-Callback = Callable[[Array], Any]
-Iterate = tuple[Array, float, Array]  # a point x, f(x) and its gradient, flat
+Callback = Callable[[FloatArray], Any]
+Iterate = tuple[FloatArray, float, FloatArray]  # a point x, f(x) and its gradient, flat
 
 
 @dataclass(frozen=True)
@@ -83,13 +84,13 @@ class Problem(Protocol):
     @property
     def nfev(self) -> int: ...
 
-    def value_and_grad(self, x: Array) -> tuple[float, Array]: ...
+    def value_and_grad(self, x: FloatArray) -> tuple[float, FloatArray]: ...
 
 
 def iterate(
     method: Callable[[P, Iterate], Iterator[Iterate]],
     objective: P,
-    x0: Array,
+    x0: FloatArray,
     *,
     gtol: float,
     maxiter: int,
@@ -177,7 +178,7 @@ class GradientTest:
         return f"no gradient entry exceeds gtol = {self.gtol:g}{of}"
 
 
-def _moved(before: tuple[Array, float], now: tuple[Array, float]) -> bool:
+def _moved(before: tuple[FloatArray, float], now: tuple[FloatArray, float]) -> bool:
     """Has x or f changed by more than 1e-10 of its size?"""
     (x_old, f_old), (x, f) = before, now
     step = float(np.abs(x - x_old).max())
@@ -195,11 +196,11 @@ def _advance(steps: Iterator[Iterate], floor: float) -> Iterate:
     return x, fun, grad
 
 
-def _size(grad: Array) -> float:
+def _size(grad: FloatArray) -> float:
     return float(np.abs(grad).max())
 
 
-def told_to_stop(callback: Callback | None, x: Array) -> bool:
+def told_to_stop(callback: Callback | None, x: FloatArray) -> bool:
     """Call ``callback(x)``, if there is one, and return whether it returned True."""
     if callback is None:
         return False

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from calcml.linesearch import armijo, wolfe
-from calcml.optimize.problem import Array, Objective, Stop
+from calcml.optimize.line_search import armijo, wolfe
+from calcml.optimize.problem import Objective, Stop
 from calcml.optimize.result import Iterate
+from calcml.typing import FloatArray
 
 __all__ = ["armijo_step", "wolfe_step"]
 
@@ -14,7 +15,7 @@ __all__ = ["armijo_step", "wolfe_step"]
 class _Trials:
     """The points tried along a direction, so that the one that is accepted costs nothing more."""
 
-    def __init__(self, objective: Objective, x: Array, g: Array, p: Array) -> None:
+    def __init__(self, objective: Objective, x: FloatArray, g: FloatArray, p: FloatArray) -> None:
         self.objective, self.x, self.p = objective, x, p
         self.slope = float(g @ p)
         self.tried: dict[float, Iterate] = {}
@@ -37,7 +38,7 @@ class _Trials:
 
 
 def armijo_step(
-    objective: Objective, x: Array, fun: float, g: Array, p: Array, step: float = 1.0
+    objective: Objective, x: FloatArray, fun: float, g: FloatArray, p: FloatArray, step: float = 1.0
 ) -> tuple[float, Iterate]:
     """Go along p, backtracking from ``step``; return the step and the new iterate.
 
@@ -54,7 +55,7 @@ def armijo_step(
 
 
 def wolfe_step(
-    objective: Objective, x: Array, fun: float, g: Array, p: Array, *, first: bool
+    objective: Objective, x: FloatArray, fun: float, g: FloatArray, p: FloatArray, *, first: bool
 ) -> Iterate:
     """Go along p to a point where the strong Wolfe conditions hold, or at least f is lower.
 

@@ -8,24 +8,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calcml.linesearch import NOISE
-from calcml.optimize.problem import Array, Objective, Stop, start
+from calcml.optimize.line_search import NOISE
+from calcml.optimize.problem import Objective, Stop, start
 from calcml.optimize.result import PATIENCE, Callback, Iterate, Result, iterate
 from calcml.optimize.search import armijo_step, wolfe_step
+from calcml.typing import FloatArray
 
 __all__ = ["newton", "newton_cg"]
 
 
 def newton(
-    f: Callable[[Array], Any],
+    f: Callable[[FloatArray], Any],
     x0: ArrayLike,
     *,
     damped: bool = True,
     gtol: float = 1e-6,
     maxiter: int = 1_000,
     callback: Callback | None = None,
-    grad: Callable[[Array], ArrayLike] | None = None,
-    hess: Callable[[Array], ArrayLike] | None = None,
+    grad: Callable[[FloatArray], ArrayLike] | None = None,
+    hess: Callable[[FloatArray], ArrayLike] | None = None,
     keep_path: bool = True,
 ) -> Result:
     r"""Newton's method, :math:`x_{k+1} = x_k - t_k H_k^{-1} \nabla f(x_k)`.
@@ -58,9 +59,9 @@ def newton(
     -----
     Converges quadratically to a minimizer with positive definite Hessian, linearly where the
     Hessian is singular there. Started exactly on a saddle it stays, as every method does that stops
-    at a zero gradient; see `calcml.critical`. Cost an iteration: one Hessian, one gradient, one or
-    more values, and :math:`O(n^3)`. Source: Nocedal and Wright (2006), sections 3.3 and 3.4;
-    absolute eigenvalues: Dauphin et al. (2014).
+    at a zero gradient; see `calcml.optimize.critical_point`. Cost an iteration: one Hessian, one
+    gradient, one or more values, and :math:`O(n^3)`. Source: Nocedal and Wright (2006), sections
+    3.3 and 3.4; absolute eigenvalues: Dauphin et al. (2014).
 
     Examples
     --------
@@ -100,14 +101,14 @@ def newton(
     )
 
 
-def _pure_direction(H: Array, g: Array) -> Array:
+def _pure_direction(H: FloatArray, g: FloatArray) -> FloatArray:
     try:
         return np.asarray(np.linalg.solve(H, -g), dtype=np.float64)
     except np.linalg.LinAlgError:
         raise Stop("singular", "the Hessian is singular; use damped=True") from None
 
 
-def _descent_direction(H: Array, g: Array) -> Array:
+def _descent_direction(H: FloatArray, g: FloatArray) -> FloatArray:
     """Newton's direction if H is positive definite, else that of |H|."""
     try:
         np.linalg.cholesky(H)
@@ -122,15 +123,15 @@ def _descent_direction(H: Array, g: Array) -> Array:
 
 
 def newton_cg(
-    f: Callable[[Array], Any],
+    f: Callable[[FloatArray], Any],
     x0: ArrayLike,
     *,
     gtol: float = 1e-6,
     maxiter: int = 1_000,
     callback: Callback | None = None,
-    grad: Callable[[Array], ArrayLike] | None = None,
-    hess: Callable[[Array], ArrayLike] | None = None,
-    hvp: Callable[[Array, Array], ArrayLike] | None = None,
+    grad: Callable[[FloatArray], ArrayLike] | None = None,
+    hess: Callable[[FloatArray], ArrayLike] | None = None,
+    hvp: Callable[[FloatArray, FloatArray], ArrayLike] | None = None,
     keep_path: bool = True,
 ) -> Result:
     r"""Newton's method in a trust region, with Hessian-vector products alone.
@@ -215,7 +216,9 @@ def _agreement(fun: float, fun_new: float, slope: float, slope_new: float, model
     return float(actual / model) if np.isfinite(actual) and model > 0 else -np.inf
 
 
-def _steihaug(objective: Objective, x: Array, g: Array, radius: float) -> tuple[Array, float]:
+def _steihaug(
+    objective: Objective, x: FloatArray, g: FloatArray, radius: float
+) -> tuple[FloatArray, float]:
     """Minimize the model in the ball by truncated CG; return the step and the model's decrease."""
     size = float(np.linalg.norm(g))
     tolerance = min(0.5, np.sqrt(size)) * size
@@ -234,7 +237,7 @@ def _steihaug(objective: Objective, x: Array, g: Array, radius: float) -> tuple[
     return p, float(-0.5 * p @ (g + r))
 
 
-def _to_boundary(p: Array, d: Array, radius: float) -> float:
+def _to_boundary(p: FloatArray, d: FloatArray, radius: float) -> float:
     """The t >= 0 with norm(p + t d) = radius."""
     a, b, c = float(d @ d), float(p @ d), float(p @ p) - radius**2
     root = np.sqrt(max(b * b - a * c, 0.0))

@@ -6,8 +6,9 @@ import warnings
 
 import numpy as np
 
-from calcml.arguments import real_number
-from calcml.quadrature.integrand import Array, Integrand, finite, interval, values
+from calcml.quadrature.integrand import Integrand, finite, interval, values
+from calcml.typing import RealArray
+from calcml.validation import real_number
 
 _EPS = float(np.finfo(float).eps)
 
@@ -109,7 +110,7 @@ class _Panels:
         parents = _differences(*pairs) * (b - a) / (6 * start)
         self._fill(y[0:-1:2], y[1::2], y[2::2], np.repeat(parents, 2, axis=1))
 
-    def _fill(self, y0: Array, y2: Array, y4: Array, parents: Array) -> None:
+    def _fill(self, y0: RealArray, y2: RealArray, y4: RealArray, parents: RealArray) -> None:
         """Evaluate the quarter points of every active panel; apply both rules; judge the error."""
         quarter = (self.right - self.left) / 4
         if self.left.size:
@@ -151,12 +152,14 @@ class _Panels:
         return bool(np.any(split))
 
 
-def _differences(y0: Array, y1: Array, y2: Array, y3: Array, y4: Array) -> Array:
+def _differences(
+    y0: RealArray, y1: RealArray, y2: RealArray, y3: RealArray, y4: RealArray
+) -> RealArray:
     """Return the sizes of the fourth and the third central difference of five values."""
     return np.abs([y0 - 4 * y1 + 6 * y2 - 4 * y3 + y4, y4 - 2 * y3 + 2 * y1 - y0])
 
 
-def _judged(now: Array, parent: Array, floor: Array) -> Array:
+def _judged(now: RealArray, parent: RealArray, floor: RealArray) -> RealArray:
     """Estimate the error of each panel from its differences and those of the panel it came from.
 
     Where ``f`` is smooth, halving a panel divides the change ``|S_2 - S_1|`` by about 32 and the
@@ -169,5 +172,5 @@ def _judged(now: Array, parent: Array, floor: Array) -> Array:
     nothing = (now <= 8 * floor) & (parent <= 64 * floor)
     # Of a polynomial up to degree 3 the change is roundoff: then the third difference tells.
     smooth = (scaled[0] | nothing[0]) & (scaled[1] | (nothing[0] & nothing[1]))
-    errors: Array = np.where(smooth, now[0], 5 * np.max(now, axis=0))
+    errors: RealArray = np.where(smooth, now[0], 5 * np.max(now, axis=0))
     return errors

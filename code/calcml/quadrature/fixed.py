@@ -6,8 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from calcml.arguments import count
-from calcml.quadrature.integrand import Array, Integrand, finite, interval, values
+from calcml.quadrature.integrand import Integrand, finite, interval, values
+from calcml.typing import RealArray
+from calcml.validation import count
 
 
 def riemann(f: Integrand, a: float, b: float, n: int, *, rule: str = "midpoint") -> float:
@@ -171,7 +172,7 @@ def gauss_legendre(f: Integrand, a: float, b: float, n: int) -> float:
 
 
 @lru_cache(maxsize=64)
-def legendre_nodes(n: int) -> tuple[Array, Array]:
+def legendre_nodes(n: int) -> tuple[RealArray, RealArray]:
     r"""Return the nodes and weights of Gauss-Legendre quadrature on [-1, 1], each of shape (n,).
 
     The Legendre polynomials satisfy a three-term recurrence with coefficients

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from calcml.arguments import real_number
+from calcml.typing import RealArray
+from calcml.validation import real_number
 
-Array = NDArray[Any]
 Integrand = Callable[[Any], Any]
 
 
@@ -30,14 +29,14 @@ def interval(a: float, b: float) -> tuple[float, float]:
     return low, width
 
 
-def finite(value: float) -> float:
+def finite(value: float | np.floating[Any]) -> float:
     """Return the value of an integral, or raise if it overflowed."""
     if not np.isfinite(value):
         raise ValueError("the integral overflows; scale f down")
     return float(value)
 
 
-def values(f: Integrand, x: Array) -> Array:
+def values(f: Integrand, x: RealArray) -> RealArray:
     """Evaluate ``f`` at all points in one call if it takes arrays, else point by point."""
     with np.errstate(all="ignore"):  # what overflows or is undefined is reported below
         try:

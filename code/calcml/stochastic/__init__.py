@@ -20,11 +20,11 @@ number or a schedule: a function of the step count t = 1, 2, 3, …
 array([ 0.9, -1.9])
 """
 
+from calcml.stochastic.gradient_transformation import GradientTransformation, State, apply_step
 from calcml.stochastic.methods import adagrad, adam, adamw, amsgrad, momentum, rmsprop, sgd
-from calcml.stochastic.rule import Rule, State, apply_step
 
 __all__ = [
-    "Rule",
+    "GradientTransformation",
     "State",
     "adagrad",
     "adam",

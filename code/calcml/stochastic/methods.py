@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from calcml.stochastic.rule import Array, Rule, Schedule
+from calcml.stochastic.gradient_transformation import GradientTransformation, Schedule
+from calcml.typing import RealArray
 
 __all__ = ["adagrad", "adam", "adamw", "amsgrad", "momentum", "rmsprop", "sgd"]
 
 
-def sgd(lr: Schedule = 1e-2) -> Rule:
+def sgd(lr: Schedule = 1e-2) -> GradientTransformation:
     r"""Stochastic gradient descent (Robbins and Monro 1951): step :math:`-\eta_t g_t`.
 
     Examples
@@ -19,13 +20,15 @@ def sgd(lr: Schedule = 1e-2) -> Rule:
     array([-3.])
     """
 
-    def leaf(t: int, lr: float, g: Array, x: Array) -> tuple[Array, ...]:
+    def leaf(t: int, lr: float, g: RealArray, x: RealArray) -> tuple[RealArray, ...]:
         return (-lr * g,)
 
-    return Rule("sgd", lr, 0, leaf)
+    return GradientTransformation("sgd", lr, 0, leaf)
 
 
-def momentum(lr: Schedule = 1e-2, beta: float = 0.9, *, nesterov: bool = False) -> Rule:
+def momentum(
+    lr: Schedule = 1e-2, beta: float = 0.9, *, nesterov: bool = False
+) -> GradientTransformation:
     r"""Momentum (Polyak 1964; in this form Sutskever et al. 2013, PyTorch).
 
     .. math:: v_t = \beta v_{t-1} + g_t, \qquad \text{step} = -\eta_t v_t,
@@ -47,14 +50,14 @@ def momentum(lr: Schedule = 1e-2, beta: float = 0.9, *, nesterov: bool = False) 
     """
     beta = _decay("beta", beta)
 
-    def leaf(t: int, lr: float, g: Array, x: Array, v: Array) -> tuple[Array, ...]:
+    def leaf(t: int, lr: float, g: RealArray, x: RealArray, v: RealArray) -> tuple[RealArray, ...]:
         v = beta * v + g
         return -lr * (g + beta * v if nesterov else v), v
 
-    return Rule("momentum", lr, 1, leaf)
+    return GradientTransformation("momentum", lr, 1, leaf)
 
 
-def adagrad(lr: Schedule = 1e-2, *, eps: float = 1e-10) -> Rule:
+def adagrad(lr: Schedule = 1e-2, *, eps: float = 1e-10) -> GradientTransformation:
     r"""AdaGrad (Duchi, Hazan and Singer 2011): a rate a coordinate, falling with what it has seen.
 
     .. math::
@@ -74,14 +77,16 @@ def adagrad(lr: Schedule = 1e-2, *, eps: float = 1e-10) -> Rule:
     """
     eps = _at_least_zero("eps", eps)
 
-    def leaf(t: int, lr: float, g: Array, x: Array, s: Array) -> tuple[Array, ...]:
+    def leaf(t: int, lr: float, g: RealArray, x: RealArray, s: RealArray) -> tuple[RealArray, ...]:
         s = s + g * g
         return -lr * _ratio(g, np.sqrt(s) + eps), s
 
-    return Rule("adagrad", lr, 1, leaf)
+    return GradientTransformation("adagrad", lr, 1, leaf)
 
 
-def rmsprop(lr: Schedule = 1e-2, beta: float = 0.99, *, eps: float = 1e-8) -> Rule:
+def rmsprop(
+    lr: Schedule = 1e-2, beta: float = 0.99, *, eps: float = 1e-8
+) -> GradientTransformation:
     r"""RMSProp (Tieleman and Hinton 2012): AdaGrad that forgets.
 
     .. math::
@@ -102,16 +107,16 @@ def rmsprop(lr: Schedule = 1e-2, beta: float = 0.99, *, eps: float = 1e-8) -> Ru
     """
     beta, eps = _decay("beta", beta), _at_least_zero("eps", eps)
 
-    def leaf(t: int, lr: float, g: Array, x: Array, v: Array) -> tuple[Array, ...]:
+    def leaf(t: int, lr: float, g: RealArray, x: RealArray, v: RealArray) -> tuple[RealArray, ...]:
         v = beta * v + (1 - beta) * (g * g)
         return -lr * _ratio(g, np.sqrt(v) + eps), v
 
-    return Rule("rmsprop", lr, 1, leaf)
+    return GradientTransformation("rmsprop", lr, 1, leaf)
 
 
 def adam(
     lr: Schedule = 1e-3, beta1: float = 0.9, beta2: float = 0.999, *, eps: float = 1e-8
-) -> Rule:
+) -> GradientTransformation:
     r"""Adam (Kingma and Ba 2015, algorithm 1).
 
     .. math::
@@ -145,7 +150,7 @@ def adamw(
     *,
     eps: float = 1e-8,
     weight_decay: float = 1e-2,
-) -> Rule:
+) -> GradientTransformation:
     r"""AdamW (Loshchilov and Hutter 2019): Adam with decoupled weight decay.
 
     The step is Adam's plus :math:`-\eta_t \lambda x_t`, which the adaptive denominator does not
@@ -168,7 +173,7 @@ def adamw(
 
 def amsgrad(
     lr: Schedule = 1e-3, beta1: float = 0.9, beta2: float = 0.999, *, eps: float = 1e-8
-) -> Rule:
+) -> GradientTransformation:
     r"""AMSGrad (Reddi, Kale and Kumar 2018): Adam whose denominator never falls.
 
     Adam with :math:`v_t` in the denominator replaced by :math:`\max_{s \le t} v_s`. The bias
@@ -198,14 +203,14 @@ def _adam(
     *,
     decay: float = 0.0,
     keep_max: bool = False,
-) -> Rule:
+) -> GradientTransformation:
     """Adam and its two variants, which differ in one line each."""
     beta1, beta2 = _decay("beta1", beta1), _decay("beta2", beta2)
     eps = _at_least_zero("eps", eps)
 
     def leaf(
-        t: int, lr: float, g: Array, x: Array, m: Array, v: Array, *v_max: Array
-    ) -> tuple[Array, ...]:
+        t: int, lr: float, g: RealArray, x: RealArray, m: RealArray, v: RealArray, *v_max: RealArray
+    ) -> tuple[RealArray, ...]:
         m = beta1 * m + (1 - beta1) * g
         v = beta2 * v + (1 - beta2) * (g * g)
         v_max = tuple(np.maximum(v, largest) for largest in v_max)
@@ -215,10 +220,10 @@ def _adam(
             step = step - lr * decay * x
         return step, m, v, *v_max
 
-    return Rule(name, lr, 3 if keep_max else 2, leaf)
+    return GradientTransformation(name, lr, 3 if keep_max else 2, leaf)
 
 
-def _ratio(g: Array, scale: Array) -> Array:
+def _ratio(g: RealArray, scale: RealArray) -> RealArray:
     """``g / scale``, and 0 where a coordinate has seen no gradient yet and ``eps`` is 0."""
     return np.divide(g, scale, out=np.zeros_like(g), where=scale != 0)
 

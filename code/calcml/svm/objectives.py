@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from calcml.arguments import real_number
+from calcml.typing import FloatArray
+from calcml.validation import real_number
 
 __all__ = [
-    "Array",
     "checked_price",
     "checked_problem",
     "dual_objective",
@@ -19,8 +19,6 @@ __all__ = [
     "primal_of",
     "scores_of",
 ]
-
-Array = NDArray[np.float64]
 
 
 def dual_objective(alpha: ArrayLike, K: ArrayLike, y: ArrayLike) -> float:
@@ -96,30 +94,30 @@ def duality_gap(alpha: ArrayLike, b: float, K: ArrayLike, y: ArrayLike, C: float
     return gap_of(scores_of(K, beta), beta, real_number("b", b), y, checked_price(C))
 
 
-def scores_of(K: Array, beta: Array) -> Array:
+def scores_of(K: FloatArray, beta: FloatArray) -> FloatArray:
     """``K @ beta`` with the sum in extended precision: the gap is a small difference."""
     support = np.flatnonzero(beta)
     exact = K[:, support].astype(np.longdouble) @ beta[support].astype(np.longdouble)
     return exact.astype(np.float64)
 
 
-def gap_of(scores: Array, beta: Array, b: float, y: Array, C: float) -> float:
+def gap_of(scores: FloatArray, beta: FloatArray, b: float, y: FloatArray, C: float) -> float:
     """P - D, summed so that the two huge parts of a term cancel before they are rounded."""
     excess = y * (scores + b) - 1
     return float((np.abs(beta) * excess + C * np.maximum(0.0, -excess)).sum() - b * beta.sum())
 
 
-def dual_of(scores: Array, beta: Array, y: Array) -> float:
+def dual_of(scores: FloatArray, beta: FloatArray, y: FloatArray) -> float:
     """Return the dual objective for the scores ``K @ beta``."""
     return float(y @ beta - 0.5 * (beta @ scores))
 
 
-def primal_of(scores: Array, beta: Array, b: float, y: Array, C: float) -> float:
+def primal_of(scores: FloatArray, beta: FloatArray, b: float, y: FloatArray, C: float) -> float:
     """Return the primal objective for the scores ``K @ beta``."""
     return float(0.5 * (beta @ scores) + C * np.maximum(0.0, 1 - y * (scores + b)).sum())
 
 
-def checked_problem(K: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+def checked_problem(K: ArrayLike, y: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Return the kernel matrix and the labels as arrays; refuse what cannot be such."""
     matrix, labels = np.asarray(K, dtype=np.float64), np.asarray(y, dtype=np.float64)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
@@ -139,7 +137,7 @@ def checked_problem(K: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
     return matrix, labels
 
 
-def _vector(name: str, value: ArrayLike, n: int) -> Array:
+def _vector(name: str, value: ArrayLike, n: int) -> FloatArray:
     vector = np.asarray(value, dtype=np.float64)
     if vector.shape != (n,):
         raise ValueError(f"{name} must have shape ({n},) to fit K, got {vector.shape}")

@@ -7,9 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calcml.arguments import real_number
 from calcml.svm.objectives import (
-    Array,
     checked_price,
     checked_problem,
     dual_of,
@@ -17,13 +15,15 @@ from calcml.svm.objectives import (
     primal_of,
     scores_of,
 )
+from calcml.typing import FloatArray
+from calcml.validation import real_number
 
 __all__ = ["smo"]
 
 
 def smo(
     K: ArrayLike, y: ArrayLike, C: float, *, tol: float = 1e-8, maxiter: int = 1_000_000
-) -> tuple[Array, float]:
+) -> tuple[FloatArray, float]:
     r"""Solve the SVM dual to a relative duality gap of ``tol``.
 
     Each step moves the pair (i, j) that promises the largest second-order gain,
@@ -94,7 +94,7 @@ def smo(
     return _Dual(K, y, C).solve(tol, maxiter)
 
 
-def _check_semidefinite(K: Array) -> None:
+def _check_semidefinite(K: FloatArray) -> None:
     try:
         np.linalg.cholesky(K + 1e-9 * np.abs(K).max(initial=1e-300) * np.eye(len(K)))
     except np.linalg.LinAlgError:
@@ -109,7 +109,7 @@ def _check_semidefinite(K: Array) -> None:
 class _Dual:
     """The dual problem in signed variables, at a feasible point ``beta`` with gradient ``g``."""
 
-    def __init__(self, K: Array, y: Array, C: float) -> None:
+    def __init__(self, K: FloatArray, y: FloatArray, C: float) -> None:
         # As sum(beta) = 0, adding u_i + u_j to K_ij moves every score alike, which b undoes; the
         # u that centers the features takes most of the rounding error out of K @ beta.
         u = 0.5 * K.mean() - K.mean(axis=0)
@@ -119,7 +119,7 @@ class _Dual:
         self.beta, self.steps = np.zeros(len(y)), 0
         self.g = y.copy()
 
-    def solve(self, tol: float, maxiter: int) -> tuple[Array, float]:
+    def solve(self, tol: float, maxiter: int) -> tuple[FloatArray, float]:
         """Alternate pair steps and face steps until the duality gap closes."""
         stalled, value, relative = 0, 0.0, np.inf
         while self.steps < maxiter and stalled < 10:
@@ -190,7 +190,7 @@ class _Dual:
         self.beta = np.clip(self.beta, self.low, self.high)
 
 
-def _face_direction(K: Array, g: Array, noise: float) -> tuple[Array, float]:
+def _face_direction(K: FloatArray, g: FloatArray, noise: float) -> tuple[FloatArray, float]:
     r"""Direction and longest useful step for :math:`\max_d g^\top d - \tfrac12 d^\top K d`,
     :math:`\sum_i d_i = 0`: Newton's step, or the way up where the quadratic is flat and unbounded.
 
@@ -214,15 +214,15 @@ def _face_direction(K: Array, g: Array, noise: float) -> tuple[Array, float]:
     return _reflect(np.append(0.0, d)), np.inf if uphill.any() else 1.0
 
 
-def _reflect(A: Array) -> Array:
+def _reflect(A: FloatArray) -> FloatArray:
     """Apply to the columns of A the reflection that swaps ones/sqrt(m) and the first axis."""
     v = np.full(len(A), len(A) ** -0.5)
     v[0] -= 1.0
-    reflected: Array = A - np.multiply.outer(v, (2 / (v @ v)) * (v @ A))
+    reflected: FloatArray = A - np.multiply.outer(v, (2 / (v @ v)) * (v @ A))
     return reflected
 
 
-def _best_offset(scores: Array, y: Array) -> float:
+def _best_offset(scores: FloatArray, y: FloatArray) -> float:
     """Minimize sum_i max(0, 1 - y_i (scores_i + b)) over b; middle of the minimizers.
 
     The sum is convex and piecewise linear in b with a kink at each y_i - scores_i; its slope left

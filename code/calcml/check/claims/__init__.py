@@ -1,0 +1,1 @@
+"""What may be claimed, a kind of claim a file."""
