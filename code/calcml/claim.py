@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from calcml.check.result import CheckFailed, CheckResult, Verdict, Wrong, share, verify
+from calcml.check.engine.verify import CheckFailed, CheckResult, Verdict, Wrong, share, verify
 
 __all__ = ["below", "holds", "near"]
 
@@ -49,7 +49,8 @@ def holds(text: str, truth: ArrayLike, *, about: str) -> None:
     >>> holds("each run errs once", np.equal(errors, 1), about="fig-runs")
     Traceback (most recent call last):
         ...
-    calcml.check.result.CheckFailed: [fig-runs] claim fails: each run errs once: false for 2 of 3 \
+    calcml.check.engine.verify.CheckFailed: [fig-runs] claim fails: \
+each run errs once: false for 2 of 3 \
 entries, first at index 0
     """
     entries = np.asarray(truth)
@@ -89,7 +90,8 @@ def below(text: str, smaller: ArrayLike, larger: ArrayLike, *, about: str) -> No
     >>> below("the loss falls at every step", [1.0 + 1e-12], [1.0], about="fig-loss")
     Traceback (most recent call last):
         ...
-    calcml.check.result.CheckFailed: [fig-loss] claim stands on the edge: the loss falls at every \
+    calcml.check.engine.verify.CheckFailed: [fig-loss] claim stands on the edge: \
+the loss falls at every \
 step: 1.000000000001 and 1 differ by less than 1e-06 of their size at index 0
     """
     a, b = np.broadcast_arrays(np.asarray(smaller), np.asarray(larger))
@@ -135,7 +137,8 @@ def near(text: str, value: ArrayLike, stated: float, *, about: str, within: floa
     >>> near("Newton's method is about 20 times as fast", 630 / 43, 20, about="fig-race")
     Traceback (most recent call last):
         ...
-    calcml.check.result.CheckFailed: [fig-race] claim fails: Newton's method is about 20 times as \
+    calcml.check.engine.verify.CheckFailed: [fig-race] claim fails: \
+Newton's method is about 20 times as \
 fast: measured 14.6512, stated 20
     """
     values = np.asarray(value, dtype=float)

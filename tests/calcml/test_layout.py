@@ -17,7 +17,7 @@ CODE = Path(__file__).parents[2] / "code"
 ORDER = (
     "typing", "validation", "tensor", "differences", "limits", "diff", "optimize", "constrained",
     "svm", "quadrature", "montecarlo", "variational", "stochastic", "nn",
-    "datasets", "symbolic", "check", "plot", "notebook", "noise",
+    "datasets", "symbolic", "check", "claim", "plot", "notebook", "noise",
 )  # fmt: skip
 #: What these may need beside the standard library, NumPy and calcml; the others need nothing.
 NEEDS = {
