@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from tests.mutants import formulas
+
+from bookkit.build.chapters import Chapter
+from bookkit.myst import Page
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,6 @@ TYPED = "check.equal(5, 5, atol=0)"
 def chapter(tmp_path, monkeypatch):
     file = tmp_path / "a.md"
     file.write_text(PAGE, "utf-8")
-    monkeypatch.setenv("CALCML_PAGES", str(file))
     monkeypatch.setenv("MPLBACKEND", "Agg")
     monkeypatch.setattr(formulas.ledger, "by_hand", lambda layout, chapter: {"eq-a-typed"})
 
@@ -57,7 +57,7 @@ def chapter(tmp_path, monkeypatch):
         notebook = new_notebook(cells=[new_code_cell("from calcml import check")])
         for label, code in cells:
             notebook.cells.append(new_code_cell(code, metadata={"checks": [label]}))
-        return SimpleNamespace(file=file, name="book/a.md", notebook=notebook)
+        return Chapter(file, Page("book/a.md", PAGE), notebook)
 
     return made
 
