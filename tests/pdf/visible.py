@@ -90,7 +90,7 @@ def unseen(file: Path) -> list[str]:
         faint = [
             word
             for word in words(page)
-            if re.search(r"\w", word.text) and contrast(pixels, word.box, height, SCALE) < LEAST
+            if re.search(r"[^\W_]", word.text) and contrast(pixels, word.box, height, SCALE) < LEAST
         ]
         closer = look(page, CLOSER) if faint else pixels
         for word in faint:

@@ -135,7 +135,14 @@ def serve(layout: Layout, port: int = 8000) -> None:
     processes.set_forkserver_preload([*IMPORTED, *extensions])
     settings = [layout.config_file, layout.toc_file, layout.root / "CITATION.cff"]
     build(layout, state, processes)
-    for changes in watch(layout.book, layout.code, *settings, debounce=200):
+    watched = False
+    for changes in watch(
+        layout.book, layout.code, *settings, debounce=200, rust_timeout=500, yield_on_timeout=True
+    ):
+        if not changes and (watched or layout.is_current(with_pdf=False)):
+            watched = True  # what was edited before the watch began is built once it has begun
+            continue
+        watched = True
         if any("bookkit" in Path(name).parts for _, name in changes):
             _restart()
         build(layout, state, processes)
