@@ -105,7 +105,7 @@ def test_a_mark_opens_the_check_and_a_reason_needs_none(with_checks):
         assert re.search(r"✓ .*wrong versions rejected", panel.text_content())
     assert "It is what we look for" not in page.text_content()
     accepted = json.loads((with_checks.root / "book/checks.json").read_text("utf-8"))
-    assert list(accepted) == ["eq-sample-typed"]
+    assert [label for label in accepted if label[:3] == "eq-"] == ["eq-sample-typed"]
 
 
 @pytest.mark.parametrize(
