@@ -150,11 +150,6 @@ def test_the_zip_holds_all_that_a_notebook_needs():
     assert set(executable_pages()) <= inside
     assert {"requirements.txt", "README.txt", "calcml/__init__.py"} <= inside
     assert "calcml/diff/__init__.py" in inside
-        "requirements.txt",
-        "README.txt",
-        "calcml/__init__.py",
-        "calcml/diff/__init__.py",
-    } <= inside
     assert {path.name for path in LAYOUT.root.glob("LICENSE*")} <= inside
     assert not any("__pycache__" in name or "bookkit" in name for name in names)
     for name in executable_pages():
