@@ -26,6 +26,7 @@ import numpy as np
 from bookkit.build import outputs
 from bookkit.build.cache import executed
 from bookkit.build.chapters import Chapter, read_chapters
+from bookkit.build.drawings import alike
 from bookkit.build.execute import Start, execute_book, run
 from bookkit.layout import BuildError, Layout, digest
 
@@ -182,12 +183,12 @@ def compare(
         return [chapter.verdict()]
     messages = outputs.differences(chapter.name, expected, outputs.shown(chapter, chapter.notebook))
     found = outputs.figures(chapter, chapter.notebook)
-    if [(f.place, f.kind) for f in drawn] != [(f.place, f.kind) for f in found]:
+    if [figure.place for figure in drawn] != [figure.place for figure in found]:
         return [*messages, f"{chapter.name}: other figures are drawn"]
     return messages + [
-        f"{chapter.name}:{new.place}: the figure differs ({new.kind})"
+        f"{chapter.name}:{new.place}: the figure looks different"
         for old, new in zip(drawn, found, strict=True)
-        if old != new
+        if not alike(old.svg, new.svg)
     ]
 
 

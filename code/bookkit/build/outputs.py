@@ -7,7 +7,6 @@ kinds of arithmetic; ``make accept-outputs`` renews it after a cell was edited.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ from bookkit.numbers import glued
 GLUED = re.compile(r"\{glue:text\}`(?P<name>[\w-]+)(?::(?P<format>[^`]*))?`")
 #: Tag of a figure that shows rounding errors themselves: they differ between machines.
 UNCOMPARED = "draws-rounding"
-FIGURES = ("image/svg+xml", "application/pdf")
+SVG = "image/svg+xml"
 HEADER = """\
 # What the cells of the book show, and the glued numbers as the prose prints them.
 # Written by `make accept-outputs`; its difference is reviewed like that of the cells.
@@ -50,11 +49,10 @@ class Shown:
 
 @dataclass(frozen=True)
 class Figure:
-    """One drawn figure: the place of its cell and a digest of its bytes."""
+    """One drawn figure: the line of its cell in the source file, and the drawing."""
 
     place: int
-    kind: str
-    digest: str
+    svg: str
 
 
 Outputs = dict[str, list[Shown]]
@@ -101,7 +99,7 @@ def _texts(outputs: Iterable[Any]) -> Iterator[str]:
 
 
 def _text(data: Any) -> str:
-    if any(kind in data for kind in (*FIGURES, "image/png")):
+    if any(kind in data for kind in (SVG, "application/pdf", "image/png")):
         return ""
     if MIME in data:
         return _verdict(data[MIME])
@@ -122,13 +120,12 @@ def _ended(text: str) -> str:
 
 
 def figures(chapter: Chapter, notebook: NotebookNode) -> list[Figure]:
-    """The drawn figures of an executed chapter whose bytes every machine must reproduce."""
+    """The drawn figures of an executed chapter that must look alike on every machine."""
     return [
-        Figure(chapter.line(index), kind, hashlib.sha256(output.data[kind].encode()).hexdigest())
+        Figure(chapter.line(index), output.data[SVG])
         for index, cell in enumerate(notebook.cells)
         for output in cell.get("outputs", [])
-        for kind in FIGURES
-        if kind in output.get("data", {}) and UNCOMPARED not in cell.metadata.get("tags", [])
+        if SVG in output.get("data", {}) and UNCOMPARED not in cell.metadata.get("tags", [])
     ]
 
 

@@ -6,8 +6,7 @@ Call :func:`use` once; every picture takes an ``Axes`` and returns it.
 from calcml.plot.graphs import computation_graph
 from calcml.plot.overview import at_a_glance
 from calcml.plot.pictures import arrow, contours, on_grid, rose, tangent_line, tangent_plane, trace
-from calcml.plot.rounding import resolved, shorten
-from calcml.plot.style import COLORS, FIGSIZE, note, role, use
+from calcml.plot.style import COLORS, FIGSIZE, note, resolved, role, shorten, use
 
 __all__ = [
     "COLORS",

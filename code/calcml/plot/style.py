@@ -9,14 +9,15 @@ distance between any two roles as the three kinds of color blindness see them.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-
-from calcml.plot.rounding import rounding, shorten
+from numpy.typing import ArrayLike, NDArray
 
 INK = "#1f1f1f"
 MUTED = "#6b6b6b"
@@ -108,9 +109,8 @@ def role(name: str, **changes: Any) -> dict[str, Any]:
 def use() -> None:
     """Switch to the house style; in a notebook, also to SVG on the web and PDF in print.
 
-    The bytes of a figure depend on nothing but the figure: no date, no random identifiers, no
-    last bit of a coordinate (:mod:`calcml.plot.rounding`). The size is the size asked for, so that
-    letters are equally large in all figures of a page.
+    The bytes of a figure depend on nothing but the figure: no date, no random identifiers. The
+    size is the size asked for, so that letters are equally large in all figures of a page.
     """
     mpl.rcParams.update(_RC)
     try:
@@ -132,11 +132,39 @@ def use() -> None:
 
         def draw(figure: Figure, kind: str = kind, dated: str = dated) -> Any:
             options = {"bbox_inches": None, "metadata": {dated: None}}
-            with rounding():
-                data = print_figure(figure, kind, **options)  # type: ignore[no-untyped-call]
+            data = print_figure(figure, kind, **options)  # type: ignore[no-untyped-call]
             return shorten(data) if kind == "svg" and data else data
 
         formatters[mime].for_type(Figure, draw)
+
+
+def shorten(svg: str) -> str:
+    """Round the coordinates of the paths in an SVG to 0.01 points, a third of its size.
+
+    Examples
+    --------
+    >>> shorten('<path d="M 10.123456 0.5 L 7.999999 3" style="stroke-width: 0.125"/>')
+    '<path d="M 10.12 0.5 L 8 3" style="stroke-width: 0.125"/>'
+    """
+
+    def rounded(path: re.Match[str]) -> str:
+        return re.sub(r"-?\d+\.\d+", lambda m: f"{round(float(m[0]), 2) + 0.0:g}", path[0])
+
+    return re.sub(r' d="[^"]*"', rounded, svg)
+
+
+def resolved(errors: ArrayLike, floor: float) -> NDArray[np.float64]:
+    """Return errors as a plot can show them on every machine: nan, not drawn, up to ``floor``.
+
+    Take a floor of about a thousand times the roundoff in the errors.
+
+    Examples
+    --------
+    >>> resolved([0.0213, 3.00e-9, 2e-16], 1e-13)
+    array([2.13e-02, 3.00e-09,      nan])
+    """
+    sizes = np.asarray(errors, dtype=np.float64)
+    return np.where(sizes > floor, sizes, np.nan)
 
 
 def note(ax: Axes, x: float, y: float, text: str, name: str, **changes: Any) -> Axes:
