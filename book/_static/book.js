@@ -43,9 +43,11 @@ const fit = new ResizeObserver((entries) => {
 });
 scrollers.forEach((box) => fit.observe(box));
 
-/* A link into what is folded opens it. */
+/* An old link to what moved goes on to its new page; a link into what is folded opens it. */
 const openTarget = () => {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const moved = target?.closest(".moved a");
+  if (moved) return location.replace(moved.href);
   let fold = target?.closest("details:not([open])");
   if (!fold) return;
   for (; fold; fold = fold.parentElement.closest("details:not([open])")) fold.open = true;

@@ -30,7 +30,8 @@ from bookkit.layout import Layout
 #: Syntax extensions that hold blocks or equations, for text that stands in no book.
 EXTENSIONS = frozenset({"colon_fence", "deflist", "dollarmath"})
 #: Directives whose content is no Markdown.
-VERBATIM = {"bibliography", "code", "code-block", "code-cell", "eval-rst", "math", "raw", "toctree"}
+VERBATIM = {"bibliography", "code", "code-block", "code-cell", "eval-rst"}
+VERBATIM |= {"math", "moved", "raw", "toctree"}
 DIRECTIVE = re.compile(r"\{(?P<name>[\w:.+-]+)\}\s*(?P<argument>.*)")
 
 

@@ -79,7 +79,8 @@ def test_pictures_state_their_size_and_wait() -> None:
 def test_index_holds_each_section_once() -> None:
     page = html.document_fromstring(
         '<article><section id="top"><h1>Title</h1><p>One.</p><section id="sub"><h2>Sub</h2>'
-        f"<dl><dt>Two</dt><dd>Three</dd></dl>{FORMULA.format('x+y')}</section></section></article>"
+        f"<dl><dt>Two</dt><dd>Three</dd></dl>{FORMULA.format('x+y')}"
+        "<div class=check-panel>Unread.</div><!-- Unread. --></section></section></article>"
     )
     assert search.places(page, "a/b.html") == [
         ("a/b.html", "Title", "Title", "One."),

@@ -13,6 +13,7 @@ from bookkit.build.cache import executed
 from bookkit.build.chapters import read_chapters
 from bookkit.build.ledger import MIME as CHECK
 from bookkit.layout import Layout, sources
+from bookkit.myst import Page
 from bookkit.numbers import PLACEHOLDER, fill, glued
 
 PROJECT = "calculus-for-machine-learning"
@@ -63,7 +64,10 @@ def portable(layout: Layout, notebook: NotebookNode) -> NotebookNode:
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"
         if cell.cell_type == "markdown":
-            cell.source = fill(cell.source, numbers)
+            # Old links lead to pages of the site alone.
+            page = Page("", cell.source)
+            source = "\n".join(page.without("moved")) if page.named("moved") else cell.source
+            cell.source = fill(source, numbers)
         settings = cell.metadata.get("mystnb", {})
         figure, image = settings.get("figure", {}), settings.get("image", {})
         if "caption" in figure:

@@ -12,7 +12,8 @@ from lxml.html import HtmlElement
 Place = tuple[str, str, str, str]
 
 # Formulas are read from their visible half; the other half repeats them for screen readers.
-UNREAD = {"katex-mathml", "headerlink", "check-panel"}
+# What moved is found in its new place.
+UNREAD = {"katex-mathml", "headerlink", "check-panel", "moved"}
 BLOCKS = ("p", "dt", "dd", "li", "td", "th", "pre", "div", "summary", "figcaption")
 
 
@@ -28,7 +29,7 @@ def places(page: HtmlElement, address: str) -> list[Place]:
         if heading is None:
             continue
         own = [child for child in section if child is not heading and child.tag != "section"]
-        text = " ".join(read(child) for child in own)
+        text = " ".join(filter(None, map(read, own)))
         anchor = "" if heading.tag == "h1" else f"#{section.get('id')}"
         found.append((address + anchor, title, read(heading), text))
     return found
@@ -48,9 +49,10 @@ def read(element: HtmlElement) -> str:
 
 
 def _gather(element: HtmlElement, words: list[str]) -> None:
+    if not isinstance(element.tag, str) or element.get("class") in UNREAD:
+        return
     # A block begins a new word even where no space stands before it.
     words.append((" " if element.tag in BLOCKS else "") + (element.text or ""))
     for child in element:
-        if isinstance(child.tag, str) and child.get("class") not in UNREAD:
-            _gather(child, words)
+        _gather(child, words)
         words.append(child.tail or "")
