@@ -14,7 +14,7 @@ import numpy as np
 from calcml.constrained import newton_kkt
 from calcml.diff import directional_derivative, grad, hessian, hvp, taylor
 from calcml.nn import cross_entropy
-from calcml.optimize import heavy_ball
+from calcml.optimize import gradient_descent, heavy_ball
 from calcml.quadrature import riemann, trapezoid
 
 State = dict[str, float]
@@ -55,18 +55,30 @@ def computation_graph(state: State, numbers: dict[str, Any]) -> dict[str, float]
 
 def learning_rate_explorer(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     curvature = np.array([1 / state["kappa"], 1.0])
-    run = heavy_ball(
+    run = gradient_descent(
         lambda x: np.sum(curvature * x**2) / 2,
         numbers["start"],
         step=state["eta"],
-        momentum=state["beta"],
         gtol=0,
         maxiter=int(state["steps"]),
     )
+    flat, steep = (float(abs(1 - state["eta"] * c)) for c in curvature)
+    return {"distance": float(np.linalg.norm(run.path[-1])), "flat": flat, "steep": steep}
+
+
+def momentum_springs(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    curvature = np.array([1 / state["kappa"], 1.0])
+    run = heavy_ball(
+        lambda x: np.sum(curvature[:1] * x**2) / 2,
+        np.ones(1),
+        step=state["eta"],
+        momentum=state["beta"],
+        gtol=0,
+        maxiter=40,
+    )
     trace = 1 + state["beta"] - state["eta"] * curvature
-    flat, steep = (max(abs(np.roots([1, -t, state["beta"]]))) for t in trace)
-    distance = float(np.linalg.norm(run.path[-1]))
-    return {"distance": distance, "flat": float(flat), "steep": float(steep)}
+    flat, steep = (float(max(abs(np.roots([1, -t, state["beta"]])))) for t in trace)
+    return {"flat": flat, "steep": steep, "distance": float(run.path[-1][0])}
 
 
 def taylor_order(state: State, numbers: dict[str, Any]) -> dict[str, float]:
@@ -136,6 +148,7 @@ ANSWERS: dict[str, Answer] = {
     "computation_graph": computation_graph,
     "directional_derivative_rose": directional_derivative_rose,
     "learning_rate_explorer": learning_rate_explorer,
+    "momentum_springs": momentum_springs,
     "quadratic_form_explorer": quadratic_form_explorer,
     "tangent_contours": tangent_contours,
     "riemann_refinement": riemann_refinement,

@@ -1,30 +1,19 @@
-// Gradient descent and the heavy ball on f(x) = (x₁²/κ + x₂²)/2, whose curvatures are 1/κ and L = 1.
+// Gradient descent on f(x) = (x₁²/κ + x₂²)/2, whose curvatures are 1/κ and L = 1.
 
-/** Positions of a run that starts at rest, as [x₁, x₂] each. */
-function run({ eta, kappa, beta, steps }, { start }) {
-  let [now, before] = [start, start];
-  const path = [now];
+/** Positions of a run, as [x₁, x₂] each. */
+function run({ eta, kappa, steps }, { start }) {
+  const path = [start];
   for (let k = 0; k < steps; k++) {
-    const gradient = [now[0] / kappa, now[1]];
-    const next = now.map((x, i) => x - eta * gradient[i] + beta * (x - before[i]));
-    [before, now] = [now, next];
-    path.push(now);
+    const [x1, x2] = path.at(-1);
+    path.push([x1 - (eta / kappa) * x1, x2 - eta * x2]);
   }
   return path;
-}
-
-/** Asymptotic factor per step along a direction of curvature λ: the larger root of the recursion. */
-function factor(lambda, { eta, beta }) {
-  const half = (1 + beta - eta * lambda) / 2;
-  const square = half * half - beta;
-  return square < 0 ? Math.sqrt(beta) : Math.abs(half) + Math.sqrt(square);
 }
 
 export default {
   controls: ({ kappa }) => ({
     eta: { label: "Step size ηL", min: 0.02, max: 2.4, step: 0.02, value: 1.8 },
     kappa: { label: "Condition number κ", min: 1, max: 40, step: 1, value: kappa },
-    beta: { label: "Momentum β", min: 0, max: 0.95, step: 0.01, value: 0 },
     steps: { label: "Steps k", min: 0, max: 40, step: 1, value: 12 },
   }),
   readouts: {
@@ -36,7 +25,7 @@ export default {
 
   compute(state, numbers) {
     const end = run(state, numbers).at(-1);
-    return { distance: Math.hypot(...end), flat: factor(1 / state.kappa, state), steep: factor(1, state) };
+    return { distance: Math.hypot(...end), flat: Math.abs(1 - state.eta / state.kappa), steep: Math.abs(1 - state.eta) };
   },
 
   draw(board, state, numbers, ink) {
