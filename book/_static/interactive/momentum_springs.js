@@ -1,6 +1,7 @@
 // The heavy ball on f(x) = (x₁²/κ + x₂²)/2, one damped spring for each direction, released at 1.
 
 const STEPS = 60;
+const UNIT = 20; // steps in a unit of the horizontal axis, which has the scale of the vertical one
 
 /** Positions along a direction of curvature λ at the steps 0 to STEPS. */
 function run(lambda, { eta, beta }) {
@@ -31,7 +32,7 @@ export default {
     steep: { label: "Factor per step, steep", digits: 3 },
     distance: { label: "Flat position after 40 steps", digits: 3 },
   },
-  frame: ({ frame }) => ({ ...frame, labels: ["step k", "position"] }),
+  frame: ({ frame }) => ({ ...frame, labels: ["k/20", "position"] }),
 
   compute(state) {
     return {
@@ -51,12 +52,12 @@ export default {
     for (const [lambda, look] of directions) {
       const line = board.create("curve", [[], []], { ...look, highlight: false });
       line.updateDataArray = function () {
-        this.dataX = Array.from({ length: STEPS + 1 }, (_, k) => k);
+        this.dataX = Array.from({ length: STEPS + 1 }, (_, k) => k / UNIT);
         this.dataY = run(lambda(), state).map(inside);
       };
     }
     for (let k = 0; k <= STEPS; k += 2) {
-      board.create("point", [k, () => inside(run(1 / state.kappa, state)[k])], {
+      board.create("point", [k / UNIT, () => inside(run(1 / state.kappa, state)[k])], {
         size: 1.5, fillColor: ink.path, strokeColor: ink.path, withLabel: false, highlight: false, fixed: true,
       });
     }
