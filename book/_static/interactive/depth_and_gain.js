@@ -7,7 +7,7 @@ const ACTIVATIONS = [
   [Math.tanh, (z) => 1 - Math.tanh(z) ** 2],
   [SIGMOID, (z) => SIGMOID(z) * (1 - SIGMOID(z))],
 ];
-const FLOOR = -30;
+const [FLOOR, CEILING] = [-24, 16];
 
 /** log₁₀ of |dh_k/dh_0| for k = 0, ..., depth. */
 function run({ activation, w, depth, residual }, { start }) {
@@ -26,14 +26,14 @@ export default {
   controls: {
     activation: { label: "Activation", min: 0, max: 2, step: 1, value: 1, names: ["ReLU", "tanh", "sigmoid"] },
     w: { label: "Weight w", min: 0.1, max: 4, step: 0.1, value: 0.5 },
-    depth: { label: "Depth D", min: 1, max: 40, step: 1, value: 30 },
+    depth: { label: "Depth D", min: 1, max: 60, step: 1, value: 30 },
     residual: { label: "Layers", min: 0, max: 1, step: 1, value: 0, names: ["plain", "residual, 1/D"] },
   },
   readouts: {
     slope: { label: "log₁₀ of the slope", digits: 2 },
     factor: { label: "Mean factor a layer", digits: 3 },
   },
-  frame: { x: [0, 40], y: [FLOOR, 25], labels: ["layers k", "log₁₀ of the slope"] },
+  frame: { x: [0, 60], y: [FLOOR, CEILING], labels: ["layers k", "log₁₀ of the slope"] },
 
   compute(state, numbers) {
     const last = run(state, numbers).at(-1);
@@ -41,15 +41,15 @@ export default {
   },
 
   draw(board, state, numbers, ink) {
-    board.create("segment", [[0, 0], [40, 0]], { strokeColor: ink.bound, strokeWidth: 1, dash: 2, highlight: false, fixed: true });
+    board.create("segment", [[0, 0], [60, 0]], { strokeColor: ink.bound, strokeWidth: 1, dash: 2, highlight: false, fixed: true });
     const line = board.create("curve", [[], []], { strokeColor: ink.function, strokeWidth: 2, highlight: false });
     line.updateDataArray = function () {
       const logs = run(state, numbers);
       this.dataX = logs.map((_, k) => k);
-      this.dataY = logs.map((log) => (log < FLOOR ? NaN : log));
+      this.dataY = logs.map((log) => (log < FLOOR || log > CEILING ? NaN : log));
     };
     const last = () => run(state, numbers).at(-1);
-    board.create("point", [() => state.depth, () => Math.max(last(), FLOOR)], {
+    board.create("point", [() => state.depth, () => Math.min(Math.max(last(), FLOOR), CEILING)], {
       size: 3, fillColor: ink.function, strokeColor: ink.function, withLabel: false, highlight: false, fixed: true,
     });
   },
