@@ -25,7 +25,12 @@ kernelspec:
 ALLOWED_TAGS = {"check", "draws-rounding", "raises-exception"}
 ALLOWED_TAGS |= {"remove-input", "remove-cell", "setup"}
 # Chapters that were cut out of another one; equations that moved with them keep their labels.
-CUT_OUT_OF = {"momentum": "descent"}
+CUT_OUT_OF = {
+    "constrained_methods": "kkt",
+    "curvature_of_networks": "hessian",
+    "deep_networks": "chain",
+    "momentum": "descent",
+}
 FILLER = re.compile(r"\b(simply(?! connected)|obviously|clearly|it is easy to see)\b", re.I)
 
 Complaints = Iterator[str]

@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 from numpy.typing import NDArray
 from tests.calcml.kernel import run
@@ -191,6 +192,19 @@ def test_tangents_have_the_slope_of_the_function() -> None:
     np.testing.assert_allclose(np.diff(tangent[:, 1]) / np.diff(tangent[:, 0]), 2.0, rtol=1e-6)
     ax3 = plt.figure().add_subplot(projection="3d")
     assert plot.tangent_plane(ax3, lambda x: x @ x, np.array([1.0, 0.5]), radius=2.0) is ax3
+
+
+def test_a_circuit_has_two_numbers_on_each_wire_and_refuses_loose_ends() -> None:
+    gates = {"x": (0.0, 0.0, "$x$"), "y": (0.0, 1.0, "$y$"), "sum": (2.0, 1.0, "$+$")}
+    wires = [("x", "sum", 2.0, 6.0), ("y", "sum", -3.0, 0.25)]
+    ax = plot.circuit(Figure().add_subplot(), gates, wires)
+    written = {text.get_text(): text for text in ax.texts if text.get_text()}
+    assert list(written) == ["2", "6", "\N{MINUS SIGN}3", "0.25", "$x$", "$y$", "$+$"]
+    assert written["2"].get_position()[1] > 0 > written["6"].get_position()[1]
+    assert written["2"].get_color() == plot.COLORS["function"]
+    assert written["6"].get_color() == plot.COLORS["derivative"]
+    with pytest.raises(ValueError, match="the wire x -> z joins a gate that is not among"):
+        plot.circuit(Figure().add_subplot(), gates, [("x", "z", 1.0, 1.0)])
 
 
 def test_arrow_note_and_trace_return_their_axes() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from calcml.constrained import newton_kkt
 from calcml.diff import directional_derivative, grad, hessian, hvp, taylor
-from calcml.nn import cross_entropy
+from calcml.nn import cross_entropy, relu
 from calcml.optimize import gradient_descent, heavy_ball
 from calcml.quadrature import riemann, trapezoid
 
@@ -51,6 +51,20 @@ def computation_graph(state: State, numbers: dict[str, Any]) -> dict[str, float]
     walk += [float(values[name][j]) for name in "zhs" for j in (0, 1)] + [L, 1.0]
     walk += [float(adjoints[name][j]) for name in "shz" for j in (0, 1)] + [float(slope[0, 0])]
     return {"now": walk[int(state["step"])], "loss": L, "slope": float(slope[0, 0])}
+
+
+def depth_and_gain(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    activation = (relu, np.tanh, lambda z: 1 / (1 + np.exp(-z)))[int(state["activation"])]
+    depth = int(state["depth"])
+
+    def chain(h: Any) -> Any:
+        for _ in range(depth):
+            t = activation(state["w"] * h)
+            h = h + t / depth if state["residual"] else t
+        return h
+
+    log = float(np.log10(abs(grad(chain)(float(numbers["start"])))))
+    return {"slope": log, "factor": 10 ** (log / depth)}
 
 
 def learning_rate_explorer(state: State, numbers: dict[str, Any]) -> dict[str, float]:
@@ -146,6 +160,7 @@ def riemann_refinement(state: State, numbers: dict[str, Any]) -> dict[str, float
 
 ANSWERS: dict[str, Answer] = {
     "computation_graph": computation_graph,
+    "depth_and_gain": depth_and_gain,
     "directional_derivative_rose": directional_derivative_rose,
     "learning_rate_explorer": learning_rate_explorer,
     "momentum_springs": momentum_springs,

@@ -3,7 +3,7 @@
 Call :func:`use` once; every picture takes an ``Axes`` and returns it.
 """
 
-from calcml.plot.graphs import computation_graph
+from calcml.plot.graphs import circuit, computation_graph
 from calcml.plot.overview import at_a_glance
 from calcml.plot.pictures import arrow, contours, on_grid, rose, tangent_line, tangent_plane, trace
 from calcml.plot.style import COLORS, FIGSIZE, note, resolved, role, shorten, use
@@ -13,6 +13,7 @@ __all__ = [
     "FIGSIZE",
     "arrow",
     "at_a_glance",
+    "circuit",
     "computation_graph",
     "contours",
     "note",

@@ -14,6 +14,11 @@ Node = tuple[float, float, float, float]
 #: Tail, head, and the local slope of the head in the tail.
 Edge = tuple[str, str, float]
 
+#: Place (x, y) of a gate and what is written in it.
+Gate = tuple[float, float, str]
+#: Tail, head, the value that goes forward along the wire, and the adjoint that comes back.
+Wire = tuple[str, str, float, float]
+
 _TINT = "#c3d3e8"  # opaque, so that edges end at the rim of a node
 _RADIUS = 13  # points
 _LINE = 13  # points
@@ -82,6 +87,52 @@ def computation_graph(ax: Axes, nodes: Mapping[str, Node], edges: Sequence[Edge]
         for number, dy, role in ((value, top, "function"), (adjoint, top - _LINE, "derivative")):
             offset = {"xytext": (dx, dy), "textcoords": "offset points", "va": "center"}
             ax.annotate(_text(number), (x, y), ha=side, color=COLORS[role], **offset)
+    return ax
+
+
+def circuit(ax: Axes, gates: Mapping[str, Gate], wires: Sequence[Wire]) -> Axes:
+    r"""Draw a circuit of gates with two numbers on every wire.
+
+    Above a wire stands the value that goes forward along it, below it the part of the adjoint that
+    comes back.  Where a number leaves a gate on several wires, its adjoint is the sum of the parts.
+
+    Parameters
+    ----------
+    ax : Axes
+        Its frame is removed.
+    gates : mapping
+        From a name to ``(x, y, label)``; an input or an output is a gate, too.
+    wires : sequence of (tail, head, value, adjoint)
+
+    Raises
+    ------
+    ValueError
+        If a wire joins a gate that is not there.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> gates = {"x": (0, 0, "$x$"), "square": (1, 0, "$x^2$")}
+    >>> ax = circuit(Figure().add_subplot(), gates, [("x", "square", 3, 6)])
+    >>> [text.get_text() for text in ax.texts if text.get_text()]
+    ['3', '6', '$x$', '$x^2$']
+    """
+    ax.axis("off")
+    for tail, head, value, adjoint in wires:
+        if tail not in gates or head not in gates:
+            raise ValueError(f"the wire {tail} -> {head} joins a gate that is not among the gates")
+        (x0, y0), (x1, y1) = gates[tail][:2], gates[head][:2]
+        look: dict[str, Any] = {"arrowstyle": "-|>", "color": MUTED, "linewidth": 1.0}
+        look |= {"mutation_scale": 9, "shrinkA": _RADIUS, "shrinkB": _RADIUS}
+        ax.annotate("", xy=(x1, y1), xytext=(x0, y0), arrowprops=look)
+        middle = ((x0 + x1) / 2, (y0 + y1) / 2)
+        for number, dy, name in ((value, _LINE, "function"), (adjoint, -_LINE, "derivative")):
+            place: dict[str, Any] = {"xytext": (0, 0.8 * dy), "textcoords": "offset points"}
+            place |= {"ha": "center", "va": "center", "color": COLORS[name]}
+            ax.annotate(_text(number), middle, **place)
+    rim = {"boxstyle": "circle,pad=0.35", "edgecolor": COLORS["function"], "facecolor": _TINT}
+    for x, y, label in gates.values():
+        ax.text(x, y, label, ha="center", va="center", bbox=rim)
     return ax
 
 
