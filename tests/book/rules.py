@@ -102,7 +102,7 @@ def expected_exceptions(page: Page) -> Complaints:
                 yield page.at(cell.line, "a cell that must fail needs a sentence that says why")
 
 
-# Chapters that were cut out of another one: what came with them keeps its label, so that links hold.
+# Chapters cut out of another one: what came with them keeps its label, so that links hold.
 CUT_OUT_OF = {"curvature_of_networks": "hessian_and_curvature"}
 
 
