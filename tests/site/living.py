@@ -142,6 +142,20 @@ def quadratic_form_explorer(state: State, numbers: dict[str, Any]) -> dict[str, 
     }
 
 
+def lanczos_ritz(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    beside = np.array(numbers["beside"])
+    T = np.diag(numbers["diagonal"]) + np.diag(beside, 1) + np.diag(beside, -1)
+    size = int(state["products"]) + 1
+    values = np.linalg.eigvalsh(T[:size, :size])
+    return {
+        "largest": float(values[-1]),
+        "exact": numbers["spectrum"][-1],
+        "smallest": float(values[0]),
+        "bottom": numbers["spectrum"][0],
+        "negative": float(np.sum(values < 0)),
+    }
+
+
 def riemann_refinement(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     functions = (
         lambda x: np.exp(-(x**2) / 2),
@@ -162,6 +176,7 @@ ANSWERS: dict[str, Answer] = {
     "computation_graph": computation_graph,
     "depth_and_gain": depth_and_gain,
     "directional_derivative_rose": directional_derivative_rose,
+    "lanczos_ritz": lanczos_ritz,
     "learning_rate_explorer": learning_rate_explorer,
     "momentum_springs": momentum_springs,
     "quadratic_form_explorer": quadratic_form_explorer,
