@@ -134,7 +134,7 @@ def riemann_refinement(state: State, numbers: dict[str, Any]) -> dict[str, float
 
 def constrained_race(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     k, rho, eta = int(state["steps"]), state["rho"], state["eta"]
-    f, h = lambda x: x[0] ** 2 + 3 * x[1] ** 2, lambda x: x[0] + x[1] - 4  # noqa: E731
+    f, h = lambda x: x[0] ** 2 + 3 * x[1] ** 2, lambda x: x[0] + x[1] - 4
     x, price = np.zeros(2), 0.0
     if state["method"] == 1:
         x = newton(lambda x: f(x) + rho * 3**k / 2 * h(x) ** 2, x).x
