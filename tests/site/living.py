@@ -14,7 +14,7 @@ import numpy as np
 from calcml.constrained import newton_kkt
 from calcml.diff import directional_derivative, grad, hessian, hvp, taylor
 from calcml.nn import cross_entropy, relu
-from calcml.optimize import gradient_descent, heavy_ball
+from calcml.optimize import gradient_descent, heavy_ball, newton
 from calcml.quadrature import riemann, trapezoid
 
 State = dict[str, float]
@@ -172,9 +172,38 @@ def riemann_refinement(state: State, numbers: dict[str, Any]) -> dict[str, float
     return {"sum": total, "area": area, "error": abs(total - area)}
 
 
+def constrained_race(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    k, rho, eta = int(state["steps"]), state["rho"], state["eta"]
+    f, h = lambda x: x[0] ** 2 + 3 * x[1] ** 2, lambda x: x[0] + x[1] - 4
+    x, price = np.zeros(2), 0.0
+    if state["method"] == 1:
+        x = newton(lambda x: f(x) + rho * 3**k / 2 * h(x) ** 2, x).x
+        price = rho * 3**k * h(x)
+    elif state["method"] == 2:
+        for _ in range(k + 1):
+            x = newton(lambda x, p=price: f(x) + p * h(x) + rho / 2 * h(x) ** 2, x).x
+            price += rho * h(x)
+    elif state["method"] == 3:
+        x = np.array([2.0, 2.0])
+        for _ in range(k):
+            x = x - eta * grad(f)(x)
+            x = x - h(x) / 2
+        price = -float(np.mean(grad(f)(x)))
+    elif state["method"] == 4:
+        for _ in range(k):
+            x, price = x - eta * (grad(f)(x) + price), price + eta * h(x)
+    else:
+        tau = 3.0 ** (1 - k)
+        x = newton(lambda x: f(x) - tau * np.log(h(x)), np.array([3.2, 1.1]), gtol=1e-9).x
+        price = -tau / h(x)
+    distance = float(np.linalg.norm(x - [3, 1]))
+    return {"violation": float(h(x)), "distance": distance, "price": float(price)}
+
+
 ANSWERS: dict[str, Answer] = {
     "computation_graph": computation_graph,
     "depth_and_gain": depth_and_gain,
+    "constrained_race": constrained_race,
     "directional_derivative_rose": directional_derivative_rose,
     "lanczos_ritz": lanczos_ritz,
     "learning_rate_explorer": learning_rate_explorer,
