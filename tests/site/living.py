@@ -13,12 +13,20 @@ import numpy as np
 
 from calcml.constrained import newton_kkt
 from calcml.diff import directional_derivative, grad, hessian, hvp, taylor
-from calcml.nn import cross_entropy
+from calcml.nn import cross_entropy, log_softmax
 from calcml.optimize import heavy_ball
 from calcml.quadrature import riemann, trapezoid
 
 State = dict[str, float]
 Answer = Callable[[State, dict[str, Any]], dict[str, float]]
+
+
+def parameter_family(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    t, y = np.array(numbers["temperature"]), np.array(numbers["distress"])
+    theta = np.array([-state["slope"] * state["half"], state["slope"]])
+    loss = lambda theta: np.mean(np.logaddexp(0, theta[0] + theta[1] * t) - y * (theta[0] + theta[1] * t))  # noqa: E731
+    cold = float(np.exp(log_softmax(np.array([theta @ [1, 31], 0.0]))[0]))
+    return {"intercept": float(theta[0]), "loss": float(loss(theta)), "cold": cold}
 
 
 def directional_derivative_rose(state: State, numbers: dict[str, Any]) -> dict[str, float]:
@@ -136,6 +144,7 @@ ANSWERS: dict[str, Answer] = {
     "computation_graph": computation_graph,
     "directional_derivative_rose": directional_derivative_rose,
     "learning_rate_explorer": learning_rate_explorer,
+    "parameter_family": parameter_family,
     "quadratic_form_explorer": quadratic_form_explorer,
     "tangent_contours": tangent_contours,
     "riemann_refinement": riemann_refinement,
