@@ -24,9 +24,10 @@ Answer = Callable[[State, dict[str, Any]], dict[str, float]]
 def parameter_family(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     t, y = np.array(numbers["temperature"]), np.array(numbers["distress"])
     theta = np.array([-state["slope"] * state["half"], state["slope"]])
-    loss = lambda theta: np.mean(np.logaddexp(0, theta[0] + theta[1] * t) - y * (theta[0] + theta[1] * t))  # noqa: E731
+    scores = theta[0] + theta[1] * t
+    loss = float(np.mean(np.logaddexp(0, scores) - y * scores))
     cold = float(np.exp(log_softmax(np.array([theta @ [1, 31], 0.0]))[0]))
-    return {"intercept": float(theta[0]), "loss": float(loss(theta)), "cold": cold}
+    return {"intercept": float(theta[0]), "loss": loss, "cold": cold}
 
 
 def directional_derivative_rose(state: State, numbers: dict[str, Any]) -> dict[str, float]:
