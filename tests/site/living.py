@@ -13,12 +13,21 @@ import numpy as np
 
 from calcml.constrained import newton_kkt
 from calcml.diff import directional_derivative, grad, hessian, hvp, taylor
-from calcml.nn import cross_entropy, relu
+from calcml.nn import cross_entropy, log_softmax, relu
 from calcml.optimize import gradient_descent, heavy_ball, newton
 from calcml.quadrature import riemann, trapezoid
 
 State = dict[str, float]
 Answer = Callable[[State, dict[str, Any]], dict[str, float]]
+
+
+def parameter_family(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    t, y = np.array(numbers["temperature"]), np.array(numbers["distress"])
+    theta = np.array([-state["slope"] * state["half"], state["slope"]])
+    scores = theta[0] + theta[1] * t
+    loss = float(np.mean(np.logaddexp(0, scores) - y * scores))
+    cold = float(np.exp(log_softmax(np.array([theta @ [1, 31], 0.0]))[0]))
+    return {"intercept": float(theta[0]), "loss": loss, "cold": cold}
 
 
 def directional_derivative_rose(state: State, numbers: dict[str, Any]) -> dict[str, float]:
@@ -208,6 +217,7 @@ ANSWERS: dict[str, Answer] = {
     "lanczos_ritz": lanczos_ritz,
     "learning_rate_explorer": learning_rate_explorer,
     "momentum_springs": momentum_springs,
+    "parameter_family": parameter_family,
     "quadratic_form_explorer": quadratic_form_explorer,
     "tangent_contours": tangent_contours,
     "riemann_refinement": riemann_refinement,
