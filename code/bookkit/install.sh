@@ -3,7 +3,7 @@
 # System packages come through apt-get where that is possible; elsewhere this stops and says what to do.
 set -eu
 
-LATEX="texlive-xetex texlive-latex-extra texlive-fonts-recommended texlive-plain-generic
+LATEX="latexmk texlive-xetex texlive-latex-extra texlive-fonts-recommended texlive-plain-generic
   fonts-texgyre fonts-texgyre-math fonts-dejavu-core"
 
 stop() {
@@ -74,16 +74,14 @@ case $1 in
     if has_apt; then
       # shellcheck disable=SC2086  # a list of packages
       debian LaTeX $LATEX
-    elif ! command -v xelatex >/dev/null; then
-      stop "LaTeX is missing: install TeX Live with XeLaTeX, or build with 'make html', which needs none."
+    elif ! command -v latexmk >/dev/null || ! command -v xelatex >/dev/null; then
+      stop "LaTeX is missing: install TeX Live with XeLaTeX and latexmk, or build with 'make html', which needs none."
     fi
     ;;
   stock)
     # Only for the comparison with plain Jupyter Book.
     if has_apt; then
-      debian "what the PDF builder of plain Jupyter Book runs" latexmk fonts-freefont-otf
-    elif ! command -v latexmk >/dev/null; then
-      stop "latexmk is missing, which the PDF builder of plain Jupyter Book runs: install it."
+      debian "a face that the PDF builder of plain Jupyter Book sets" fonts-freefont-otf
     fi
     ;;
   chromium)

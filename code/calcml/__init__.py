@@ -13,28 +13,14 @@ How it does that is told by :mod:`calcml.diff.core` (tracer, rule, trace), :mod:
 :mod:`calcml.diff.forward` (forward mode).
 """
 
+# ruff: noqa: F403, F405  (for type checkers; the names stand once here, in `__all__`)
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from importlib.metadata import version
 
-    from calcml.diff import (
-        check_grads,
-        curl,
-        directional_derivative,
-        divergence,
-        grad,
-        hessian,
-        hvp,
-        jacobian,
-        jvp,
-        laplacian,
-        taylor,
-        taylor_remainder_bound,
-        value_and_grad,
-        vjp,
-    )
+    from calcml.diff import *
 
     __version__ = version("calculus-for-machine-learning")
 

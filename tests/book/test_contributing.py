@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -52,9 +53,11 @@ def test_the_checked_equation_of_the_example_is_checked(tmp_path, monkeypatch):
         if "check" in block.options.get("tags", [])
     )
     assert cell.options["checks"] == ["eq-gradients-square"]
+    file = tmp_path / "displayed.json"
     for formula, passes in ((r"2\vx", True), (r"3\vx", False), (r"-2\vx", False)):
-        file = tmp_path / "page.md"
-        file.write_text(PAGE.replace(r"^2 = 2\vx", rf"^2 = {formula}"), "utf-8")
+        page = Page("book/x.md", PAGE.replace(r"^2 = 2\vx", rf"^2 = {formula}"))
+        shown = {label: equation.latex for label, equation in page.equations.items()}
+        file.write_text(json.dumps(shown), "utf-8")
         monkeypatch.setenv("CALCML_PAGES", str(file))
         if passes:
             exec(cell.body, {"check": check, "np": np})

@@ -135,7 +135,8 @@ def test_a_glued_number_is_printed_as_the_text_asks():
     notebook = new_notebook(
         cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}}
     )
-    portable = downloads.portable(LAYOUT, notebook)
+    portable = downloads.portable(LAYOUT, notebook, {"eq-angle": "a = 1"})
+    assert portable.metadata["equations"] == {"eq-angle": "a = 1"}
     assert portable.cells[1].source == "An angle of 89.8°, or 89.8444."
 
 

@@ -109,12 +109,19 @@ def test_while_a_cell_runs(copy, start, tmp_path):
     assert copy.site() == before
 
 
-@pytest.mark.parametrize("phase", ["render: ", "pdf: LaTeX"])
-def test_while_pages_are_made(copy, start, phase):
+@pytest.mark.parametrize(
+    ("phase", "program"), [("render: ", ""), ("pdf: LaTeX", ""), ("pdf: LaTeX", "xelatex ")]
+)
+def test_while_pages_are_made(copy, start, phase, program):
     before = copy.site()
     copy.append("book/prose.md", "More text.")
     build = start(*bookkit(copy, "build"), PYTHONPATH=str(copy.root / "code"))
     build.says(phase)
+    if program:
+        wait_until(
+            lambda: any(line.startswith(program) for line in descendants(build.mark)),
+            f"{program} never began",
+        )
     assert build.interrupt() == (130, LINE)
     assert copy.site() == before
     # What was half done is not built upon.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -45,20 +46,20 @@ CHECKS = {
 @pytest.fixture
 def held(tmp_path, monkeypatch):
     """What the ledger holds of a page on which the checks were executed."""
-    file = tmp_path / "a.md"
+    file = tmp_path / "displayed.json"
     monkeypatch.setenv("CALCML_PAGES", str(file))
 
-    def of(page):
-        file.write_text(page, "utf-8")
+    def of(text):
+        page = Page("a.md", text)
+        shown = {label: equation.latex for label, equation in page.equations.items()}
+        file.write_text(json.dumps(shown), "utf-8")
         notebook = new_notebook()
         for label, verify in CHECKS.items():
             output = new_output("display_data", data={check.MIME: verify().to_json()})
             cell = new_code_cell(metadata={"checks": [label]}, outputs=[output])
             notebook.cells.append(cell)
         monkeypatch.setattr(ledger, "executed", lambda layout, chapter: notebook)
-        found = ledger.held(
-            None, SimpleNamespace(page=Page("a.md", page), line=lambda index: index)
-        )
+        found = ledger.held(None, SimpleNamespace(page=page, line=lambda index: index))
         return {label: equation.digest for label, equation in found.items()}
 
     return of

@@ -147,6 +147,7 @@ calls(
 )
 calls(slopes.one_minus_square.function, (slopes.one_minus_square, real(3)))
 calls(slopes.cosine.function, (slopes.cosine, real(3), real(2, 1, seed=1)))
+calls(slopes.sinc.function, (slopes.sinc, 2 * real(6)))
 calls(slopes.sinc_slope.function, (slopes.sinc_slope, 2 * real(6)))
 for _n in (0, 1, 3):
     calls(

@@ -5,6 +5,8 @@ from itertools import product
 
 import numpy as np
 import pytest
+from rule_sweep import derivatives
+from rule_truth import PAIRS, UNARY
 
 from calcml.diff import grad, jvp, vjp
 from calcml.diff.series import taylor
@@ -77,6 +79,57 @@ BRANCHES = {
         TWO_ROWS,
         lambda x: np.sqrt(x[1] @ x[1]),
     ),
+    # And what is left out before the function: it is a constant where its slope is infinite.
+    "root of a constant": (
+        lambda x: np.sqrt(np.where(x > 0, x, 0.0)),
+        [-1.0, 4.0],
+        lambda x: np.stack([x[0] * 0, np.sqrt(x[1])]),
+    ),
+    "power of a relu": (
+        lambda x: 3 * (np.maximum(x, 0) * 2) ** 1.5,
+        [-1.0, 4.0],
+        lambda x: np.stack([x[0] * 0, 3 * (2 * x[1]) ** 1.5]),
+    ),
+    "root of a clipped one": (
+        lambda x: np.arcsin(np.clip(x, -1.0, 1.0)),
+        [-2.0, 0.5, 2.0],
+        lambda x: np.arcsin(x[1]),
+    ),
+    "quotient of constants": (
+        lambda x: np.sqrt(np.where(x > 0, x, 0.0) * np.where(x > 0, x, 0.0)),
+        [-1.0, 4.0],
+        lambda x: x[1] * np.ones(1),
+    ),
+    "norm of nothing": (
+        lambda x: np.sqrt(np.sum(np.where(SECOND[:, None], x, 0.0) ** 2, axis=1)),
+        TWO_ROWS + 1,
+        lambda x: np.sqrt(x[1] @ x[1]),
+    ),
+    "joined with nothing": (
+        lambda x: np.sqrt(np.concatenate([np.where(x > 0, x, 0.0), x[1:]]).reshape(3, 1).T),
+        [-1.0, 4.0],
+        lambda x: np.sqrt(np.stack([x[1], x[1]])),
+    ),
+    "product of nothing": (
+        lambda x: np.sqrt(np.prod(np.where(SECOND[:, None], x, 0.0), axis=1)),
+        TWO_ROWS + 1,
+        lambda x: np.sqrt(x[1, 0] * x[1, 1]),
+    ),
+    "largest of nothing": (
+        lambda x: np.cbrt(np.max(np.where(SECOND[:, None], x, 0.0), axis=1)),
+        TWO_ROWS + 1,
+        lambda x: np.cbrt(x[1, 1]),
+    ),
+    "matrix of nothing": (
+        lambda x: np.sqrt(np.where(SECOND[:, None], x, 0.0) @ np.ones((2, 2))),
+        TWO_ROWS,
+        lambda x: np.sqrt(x[1] @ np.ones((2, 2))),
+    ),
+    "differences of nothing": (
+        lambda x: np.cbrt(np.diff(np.where(SECOND[:, None], x, 0.0), axis=1)),
+        TWO_ROWS,
+        lambda x: np.cbrt(x[1, 1] - x[1, 0]),
+    ),
     "one row of a log-sum": (
         lambda x: np.logaddexp.reduce(np.log(x), axis=1)[1],
         TWO_ROWS,
@@ -121,6 +174,35 @@ def test_what_is_left_out_contributes_nothing(name, order):
             np.testing.assert_allclose(derivative(f, modes)(x), expected, rtol=1e-12, atol=1e-12)
 
 
+CONSTANTS = [0.0, -0.0, 1.0, -1.0, 1e300, -1e300, np.inf, -np.inf, np.nan]
+
+
+ARGUMENTS = [(f, 0, 1) for f in UNARY]
+ARGUMENTS += [(f, k, 2) for f, pair in PAIRS.items() for k in range(2) if pair.slopes[k]]
+
+
+@pytest.mark.parametrize(
+    ("function", "k", "n"), ARGUMENTS, ids=lambda given: getattr(given, "__name__", given)
+)
+def test_a_rule_leaves_constants_alone(function, k, n):
+    """Every entrywise rule, at constants where slopes are infinite, or no numbers."""
+    with np.errstate(all="ignore"):
+        x0 = next(x for x in (0.6, 1.7) if np.isfinite(function(*[x] * n)))
+        x = np.full(1 + len(CONSTANTS), x0)
+        others = np.array([x0, *CONSTANTS])
+        varies = np.arange(x.size) == 0
+
+        def alone(t):
+            return function(*[t if i == k else x0 for i in range(n)])
+
+        expected = [value[0] for *_, value in derivatives(alone, x[:1])]
+        found = derivatives(lambda t: alone(np.where(varies, t, others)), x)
+        for (way, _, value), right in zip(found, expected, strict=True):
+            assert np.isfinite(right)
+            assert value[0] == pytest.approx(right, rel=1e-14), way
+            assert not value[1:].any(), (way, dict(zip(CONSTANTS, value[1:], strict=True)))
+
+
 def test_no_warning_beyond_those_of_the_function_itself():
     with np.errstate(divide="ignore"):  # of log 0, which NumPy reports without tracing, too
         assert grad(lambda x: np.where(x > 0, np.log(x), 0.0))(0.0) == 0.0
@@ -147,6 +229,8 @@ def test_a_derivative_that_is_zero_by_its_value_hides_nothing():
         assert grad(lambda x: np.where(x >= 0, np.sqrt(x), 0.0))(0.0) == np.inf
         both = grad(lambda x: np.sum(np.where(x > 0, np.log(x), 0.0) + np.log(x)))
         assert both(np.zeros(1))[0] == np.inf
+        cancels = grad(lambda x: np.sum(np.where(x[1:] < 2, np.diff(np.sqrt(x)), 0.0)))
+        np.testing.assert_array_equal(cancels(np.array([1.0, 0.0, 1.0])), [-0.5, np.nan, 0.5])
         mixed = grad(lambda x: np.sum(np.log(x)[1:] + np.log(x)[:1] * 0.0))(np.array([0.0, 1.0]))
         assert np.isnan(mixed[0])
         assert mixed[1] == 1.0

@@ -3,6 +3,7 @@ r"""Reading displayed formulas: what they mean, and that a changed formula chang
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 import sympy as sp
@@ -254,45 +255,34 @@ def test_canonical_spellings_meet():
 
 # -- the page --------------------------------------------------------------------------------------
 
-PAGE = r"""---
-jupytext: {}
----
-# Title
-
-$$
-\sigma'(x) = \sigma(x)\,(1 - \sigma(x))
-$$ (eq-demo-sigmoid)
-
-```{math}
-:label: eq-demo-square
-:nowrap:
-
-(x+y)^2 = x^2 + 2xy + y^2
-```
-
-\begin{equation}\label{eq-demo-ams}
-  \sin^2 x + \cos^2 x = 1
-\end{equation}
-"""
+SHOWN = {
+    "eq-demo-sigmoid": r"\sigma'(x) = \sigma(x)\,(1 - \sigma(x))",
+    "eq-demo-square": "(x+y)^2 = x^2 + 2xy + y^2",
+    "eq-demo-circle": r"\sin^2 x + \cos^2 x = 1",
+}
 
 
 @pytest.fixture
-def chapter(tmp_path, monkeypatch):
-    file = tmp_path / "chapter.md"
-    file.write_text(PAGE, encoding="utf-8")
+def display(tmp_path, monkeypatch):
+    """A folder in which a notebook displays the equations that are handed over."""
     monkeypatch.delenv("CALCML_PAGES", raising=False)
     monkeypatch.chdir(tmp_path)
-    return file
+
+    def display(shown):
+        notebook = {"cells": [], "metadata": {"equations": shown}, "nbformat": 4}
+        (tmp_path / "chapter.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+
+    display(SHOWN)
+    return display
 
 
-def test_formulas_come_from_the_page(chapter):
+def test_formulas_come_from_the_page(display):
     result = check.identity(check.latex("eq-demo-sigmoid"))
     assert result.label == ("eq-demo-sigmoid",)
-    assert result.formulas[0]["latex"] == r"\sigma'(x) = \sigma(x)\,(1 - \sigma(x))"
-    assert result.formulas[0]["digest"] == page.digest(result.formulas[0]["latex"])
+    assert result.formulas[0]["latex"] == SHOWN["eq-demo-sigmoid"]
     assert "formula read from the page" in result.summary()
     assert check.identity(check.latex("eq-demo-square")).rejected
-    assert check.identity(check.latex("eq-demo-ams"), label="eq-other").label == ("eq-other",)
+    assert check.identity(check.latex("eq-demo-circle"), label="eq-other").label == ("eq-other",)
     with pytest.raises(LookupError, match="no page at hand displays an equation labeled 'eq-none'"):
         check.latex("eq-none")
 
@@ -304,32 +294,29 @@ def test_formulas_come_from_the_page(chapter):
         ("eq-demo-sigmoid", r"\sigma'", r"\sigma''"),
         ("eq-demo-square", "2xy", "xy"),
         ("eq-demo-square", "x^2", "x^3"),
-        ("eq-demo-ams", r"\cos^2 x", r"\cos^2 y"),
+        ("eq-demo-circle", r"\cos^2 x", r"\cos^2 y"),
     ],
 )
-def test_a_changed_page_fails_its_check(chapter, label, old, new):
-    chapter.write_text(PAGE.replace(old, new), encoding="utf-8")
+def test_a_changed_page_fails_its_check(display, label, old, new):
+    display({label: SHOWN[label].replace(old, new)})
     with pytest.raises(CheckFailed):
         check.identity(check.latex(label))
 
 
-def test_pages_are_found_in_notebooks_tables_and_the_book(tmp_path, monkeypatch):
-    cells = [{"cell_type": "code", "source": "1"}, {"cell_type": "markdown", "source": [PAGE]}]
-    (tmp_path / "chapter.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
-    monkeypatch.delenv("CALCML_PAGES", raising=False)
-    monkeypatch.chdir(tmp_path)
-    assert page.find("eq-demo-ams").startswith(r"\sin^2")
-    table = tmp_path / "elsewhere.json"
-    table.write_text(json.dumps({"eq-demo-ams": "1 = 1"}), encoding="utf-8")
-    monkeypatch.setenv("CALCML_PAGES", str(table))
-    assert page.find("eq-demo-ams") == "1 = 1"  # what the environment names comes first
-    monkeypatch.delenv("CALCML_PAGES")
-    (tmp_path / "chapter.ipynb").unlink()
-    (tmp_path / "book").mkdir()
-    (tmp_path / "book" / "a.md").write_text(PAGE, encoding="utf-8")
-    (tmp_path / "deep").mkdir()
-    monkeypatch.chdir(tmp_path / "deep")
-    assert "2xy" in page.find("eq-demo-square")
+def test_what_the_environment_names_comes_first(display, tmp_path, monkeypatch):
+    tables = []
+    for name, shown in (("a", {"eq-demo-circle": "1 = 1"}), ("b", {"eq-demo-other": "2 = 2"})):
+        tables.append(tmp_path / f"{name}.json")
+        tables[-1].write_text(json.dumps(shown), encoding="utf-8")
+    monkeypatch.setenv("CALCML_PAGES", os.pathsep.join(map(str, tables)))
+    assert page.find("eq-demo-circle") == "1 = 1"
+    assert page.find("eq-demo-other") == "2 = 2"
+    assert page.find("eq-demo-square") == SHOWN["eq-demo-square"]
+
+
+def test_a_notebook_that_says_nothing_of_its_page_displays_nothing(display, tmp_path):
+    (tmp_path / "another.ipynb").write_text('{"cells": [], "metadata": {}}', encoding="utf-8")
+    assert page.find("eq-demo-square") == SHOWN["eq-demo-square"]
 
 
 def test_wrong_versions_may_be_formulas_too():

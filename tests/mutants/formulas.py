@@ -81,7 +81,7 @@ def chapter_tally(layout: Layout, chapter: Chapter) -> Tally:
     stop the build.
     """
     os.environ.setdefault("MPLBACKEND", "Agg")
-    shown = {label: equation.latex for label, equation in chapter.page.equations.items()}
+    shown = chapter.equations
     held = ledger.by_hand(layout, chapter)
     tally = Tally()
     alive: dict[str, list[str]] = {}

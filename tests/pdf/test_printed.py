@@ -115,6 +115,21 @@ def test_a_word_that_cannot_be_seen_is_found(
     assert all(line.startswith("page 1: 'gradient' has a contrast of ") for line in found)
 
 
+@pytest.mark.parametrize(("color", "seen"), [("black", True), ("white", False)])
+def test_an_underscore_is_seen_however_the_pixels_divide_it(
+    tmp_path: Path, color: str, seen: bool
+) -> None:
+    """It fills its box, which may be a few whole rows of pixels, without a pixel of its ground."""
+    figure = Figure(figsize=(7, 10))
+    places = [(0.05 + column / 17, 0.05 + row / 46.3) for column in range(15) for row in range(40)]
+    with mpl.rc_context({"pdf.fonttype": 42, "font.family": "DejaVu Sans Mono"}):
+        for x, y in places:
+            figure.text(x, y, "_", color=color, size=9)
+        figure.savefig(tmp_path / "page.pdf")
+    found = visible.unseen(tmp_path / "page.pdf")
+    assert found == ([] if seen else ["page 1: '_' has a contrast of 0 of 255"] * len(places))
+
+
 def test_a_blank_page_is_found(writer: PdfWriter) -> None:
     writer.insert_blank_page(index=1)
     reader = read(writer)

@@ -66,11 +66,17 @@ def _order(corners: list[Any]) -> list[Any]:
     return [left, right, bottom, top]
 
 
-def contrast(pixels: np.ndarray[Any, Any], box: Box, height: float, scale: float) -> int:
-    """Difference of luminance between the lightest and the darkest pixel of a box."""
+def contrast(
+    pixels: np.ndarray[Any, Any], box: Box, height: float, scale: float, *, around: int = 0
+) -> int:
+    """Difference of luminance between the lightest and the darkest pixel of a box.
+
+    An underscore fills its box: its ground is seen in so many pixels `around` the box.
+    """
     left, bottom, right, top = box
-    rows = slice(max(0, int((height - top) * scale)), int((height - bottom) * scale) + 1)
-    columns = slice(max(0, int(left * scale)), int(right * scale) + 1)
+    first, last = int((height - top) * scale) - around, int((height - bottom) * scale) + around
+    rows = slice(max(0, first), last + 1)
+    columns = slice(max(0, int(left * scale) - around), int(right * scale) + around + 1)
     part = pixels[rows, columns]
     return int(part.max()) - int(part.min()) if part.size else 0
 
@@ -90,11 +96,11 @@ def unseen(file: Path) -> list[str]:
         faint = [
             word
             for word in words(page)
-            if re.search(r"[^\W_]", word.text) and contrast(pixels, word.box, height, SCALE) < LEAST
+            if re.search(r"\w", word.text) and contrast(pixels, word.box, height, SCALE) < LEAST
         ]
         closer = look(page, CLOSER) if faint else pixels
         for word in faint:
-            seen = contrast(closer, word.box, height, CLOSER)
+            seen = contrast(closer, word.box, height, CLOSER, around=1)
             if seen < LEAST:
                 found.append(f"page {number}: {word.text!r} has a contrast of {seen} of 255")
         page.close()

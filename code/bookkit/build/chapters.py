@@ -45,10 +45,14 @@ class Chapter:
         return [cell for cell in self.notebook.cells if cell.cell_type == "code"]
 
     @property
+    def equations(self) -> dict[str, str]:
+        """The labeled equations, from label to LaTeX: what checks read from the page."""
+        return {label: equation.latex for label, equation in self.page.equations.items()}
+
+    @property
     def displayed(self) -> str:
-        """The labeled equations as JSON, from label to LaTeX: what checks read from the page."""
-        found = {label: equation.latex for label, equation in self.page.equations.items()}
-        return json.dumps(found, ensure_ascii=False, indent=1)
+        """The same as JSON."""
+        return json.dumps(self.equations, ensure_ascii=False, indent=1)
 
     @cached_property
     def digest(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def write(layout: Layout, site: Path) -> None:
     """Write ``notebooks/*.ipynb`` and the zip of all of them into the site."""
     files = {
         chapter.file.relative_to(layout.book).with_suffix(".ipynb").as_posix(): nbformat.writes(
-            portable(layout, executed(layout, chapter))
+            portable(layout, executed(layout, chapter), chapter.equations)
         ).encode()
         for chapter in read_chapters(layout)
     }
@@ -55,8 +56,11 @@ def write(layout: Layout, site: Path) -> None:
     _zip(layout, site / ZIP_NAME, files)
 
 
-def portable(layout: Layout, notebook: NotebookNode) -> NotebookNode:
-    """The notebook as any Jupyter shows it: macros defined, numbers in the text, fixed ids."""
+def portable(layout: Layout, notebook: NotebookNode, equations: Mapping[str, str]) -> NotebookNode:
+    """The notebook as any Jupyter shows it: macros defined, numbers in the text, fixed ids.
+
+    Its metadata hold the page's labeled `equations`, where `calcml.check.latex` reads them.
+    """
     macros = (layout.book / "macros.tex").read_text("utf-8")
     definitions = "\n".join(line for line in macros.splitlines() if line.startswith("\\"))
     cells = [nbformat.v4.new_markdown_cell(f"$$\n{definitions}\n$$"), *notebook.cells]
@@ -81,6 +85,7 @@ def portable(layout: Layout, notebook: NotebookNode) -> NotebookNode:
             # How long a check took is no result, and differs from run to run.
             data.get(CHECK, {}).pop("seconds", None)
     metadata = {key: notebook.metadata[key] for key in ("kernelspec", "language_info")}
+    metadata["equations"] = dict(equations)
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
 

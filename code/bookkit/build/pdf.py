@@ -1,10 +1,11 @@
-"""LaTeX to PDF: as many runs of XeLaTeX as the references need, then one of xdvipdfmx."""
+"""LaTeX to PDF: latexmk runs XeLaTeX as often as the references need, then xdvipdfmx."""
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -12,8 +13,15 @@ from bookkit.build import latexlog, render
 from bookkit.layout import BuildError, Layout, digest, sources
 
 MOST_RUNS = 6
+# How latexmk calls its programs; it adds options of its own (%O) and the names of files.
+PROGRAMS = {
+    "xelatex": "xelatex -no-shell-escape -interaction=batchmode -halt-on-error"
+    " -file-line-error %O %S",
+    "xdvipdfmx": "xdvipdfmx -E -o %D %O %S",
+    "makeindex": "makeindex -q -s python.ist -o %D %S",
+}
 # What one run writes for the next one to read.
-NOTES = (".aux", ".toc", ".out", ".ind")
+NOTES = (".aux", ".toc", ".out", ".idx", ".ind", ".fdb_latexmk")
 _running: set[subprocess.Popen[str]] = set()
 
 
@@ -33,16 +41,17 @@ def build(layout: Layout) -> Path:
     state = digest(source, sources(source), str(layout.epoch))
     if target.exists() and stamp.exists() and stamp.read_text() == state:
         return target
-    for program in ("xelatex", "xdvipdfmx", "makeindex"):
+    for program in ("latexmk", *PROGRAMS):
         if shutil.which(program) is None:
             raise BuildError(f"LaTeX is missing ({program}): run `make`, which installs it")
     stamp.unlink(missing_ok=True)
     _lay_out(source, folder)
     tex = folder / f"{target.stem}.tex"
     text = tex.read_text("utf-8")
-    _run_until_settled(layout, tex)
+    said = _run_latexmk(layout, tex)
     log, aux = (tex.with_suffix(end).read_text("utf-8", "replace") for end in (".log", ".aux"))
-    found = latexlog.complaints(log, text, aux) + _write(layout, tex)
+    found = latexlog.complaints(log, text, aux)
+    found += [line for line in said.splitlines() if line.startswith("xdvipdfmx:warning:")]
     if found:
         raise BuildError("\n".join(found))
     stamp.write_text(state)
@@ -60,56 +69,25 @@ def _lay_out(source: Path, folder: Path) -> None:
     shutil.copytree(source, folder, dirs_exist_ok=True)
 
 
-def _run_until_settled(layout: Layout, tex: Path) -> None:
-    """Run XeLaTeX until it reads what it would write."""
-    command = ["xelatex", "-no-pdf", "-no-shell-escape", "-interaction=batchmode"]
-    command += ["-halt-on-error", "-file-line-error", tex.name]
-    read = _notes(tex)
-    for _ in range(MOST_RUNS):
-        run = _call(layout, tex.parent, command)
-        if run.returncode != 0:
-            log_file = tex.with_suffix(".log")
-            log = log_file.read_text("utf-8", "replace") if log_file.exists() else ""
-            # Half-written notes would stop the next build too.
-            for extension in NOTES:
-                tex.with_suffix(extension).unlink(missing_ok=True)
-            raise BuildError(
-                latexlog.first_error(log, tex.read_text("utf-8"), tex.name)
-                or f"XeLaTeX stopped: {run.stdout[-2000:]}"
-            )
-        _sort_index(layout, tex)
-        written = _notes(tex)
-        if written == read:
-            return
-        read = written
-    raise BuildError(f"the page numbers of the PDF do not settle in {MOST_RUNS} runs of LaTeX")
-
-
-def _notes(tex: Path) -> str:
-    """Digest of the notes, but for the count of pages, which no page shows."""
-    total = hashlib.sha256()
-    for extension in NOTES:
-        file = tex.with_suffix(extension)
-        lines = file.read_bytes().splitlines() if file.exists() else []
-        total.update(b"\n".join(line for line in lines if b"@abspage@last" not in line) + b"\0")
-    return total.hexdigest()
-
-
-def _sort_index(layout: Layout, tex: Path) -> None:
-    index = tex.with_suffix(".idx")
-    if index.exists() and index.stat().st_size:
-        run = _call(layout, tex.parent, ["makeindex", "-q", "-s", "python.ist", index.name])
-        if run.returncode != 0:
-            raise BuildError(f"makeindex stopped: {run.stdout}")
-
-
-def _write(layout: Layout, tex: Path) -> list[str]:
-    """Turn LaTeX's pages into the PDF; return what xdvipdfmx warns of."""
-    pages = tex.with_suffix(".xdv").name
-    run = _call(layout, tex.parent, ["xdvipdfmx", "-E", "-o", f"{tex.stem}.pdf", pages])
+def _run_latexmk(layout: Layout, tex: Path) -> str:
+    """Run latexmk; return what it and its programs say."""
+    command = ["latexmk", "-norc", "-pdfxe", "-e", f"$max_repeat = {MOST_RUNS}"]
+    for program, call in PROGRAMS.items():
+        command += ["-e", f"${program} = '{call}'"]
+    run = _call(layout, tex.parent, [*command, tex.name])
+    if "Maximum runs of " in run.stdout:
+        raise BuildError(f"the page numbers of the PDF do not settle in {MOST_RUNS} runs of LaTeX")
     if run.returncode != 0:
-        raise BuildError(f"xdvipdfmx stopped: {run.stdout[-2000:]}")
-    return [f"xdvipdfmx: {line}" for line in run.stdout.splitlines() if "warning" in line.lower()]
+        log_file = tex.with_suffix(".log")
+        log = log_file.read_text("utf-8", "replace") if log_file.exists() else ""
+        # Half-written notes would stop the next build too.
+        for extension in NOTES:
+            tex.with_suffix(extension).unlink(missing_ok=True)
+        raise BuildError(
+            latexlog.first_error(log, tex.read_text("utf-8"), tex.name)
+            or f"latexmk stopped: {run.stdout[-2000:]}"
+        )
+    return run.stdout
 
 
 def _call(layout: Layout, folder: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
@@ -128,6 +106,7 @@ def _call(layout: Layout, folder: Path, command: list[str]) -> subprocess.Comple
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        process_group=0,
     ) as process:
         _running.add(process)
         try:
@@ -138,6 +117,7 @@ def _call(layout: Layout, folder: Path, command: list[str]) -> subprocess.Comple
 
 
 def stop() -> None:
-    """End the program that runs, and with it the build that runs it."""
+    """End latexmk with all that it started, and with it the build that runs it."""
     for process in tuple(_running):
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
+            os.killpg(process.pid, signal.SIGKILL)

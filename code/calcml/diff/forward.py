@@ -8,6 +8,7 @@ Derivatives*, 2008, sec. 3.1).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from calcml.diff.array_tracer import ArrayTracer
 from calcml.diff.batching import BLOCK, align, one_by_one, push_block_of_all
 from calcml.diff.core import Nodes, Rule, Trace, Tracer
 from calcml.diff.errors import explain
+from calcml.diff.live import Partial, apart, carry, push_live, tangent_of
 from calcml.diff.pytree import (
     Tree,
     all_real,
@@ -27,6 +29,7 @@ from calcml.diff.pytree import (
     refuse_complex,
     together,
 )
+from calcml.diff.symbolic_zeros import KEEP
 from calcml.typing import Array
 
 __all__ = ["Dual", "jvp"]
@@ -41,38 +44,74 @@ class Forward(Trace):
         self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], nodes: Nodes
     ) -> Dual:
         """Return the dual number of an operation: ``ẏ = Σₖ ∂ₖf v̇ₖ``."""
+        if rule in KEEP:
+            return self.record_live(rule, y, args, kwargs, nodes)
+        for _, t in nodes:
+            if type(t) is Partial:
+                return self.record_live(rule, y, args, kwargs, nodes)
         if rule.transpose is not None:
-            return Dual(y, rule.push_all(nodes, args, kwargs), self)
+            return Dual(y, self.push_all(rule, y, args, kwargs, nodes), self)
         total = None
         for k, t in nodes:
-            pushed = rule.jvps[k](t, y, *args, **kwargs)
-            if rule.elementwise and pushed.shape != y.shape:
-                pushed = np.broadcast_to(pushed, y.shape)
+            pushed = self.push(rule, k, t, y, args, kwargs)
             total = pushed if total is None else total + pushed
         return Dual(y, total, self)
 
+    def record_live(
+        self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], nodes: Nodes
+    ) -> Dual:
+        """Do the same where some entries may not depend on what is differentiated."""
+        tangents, lives = apart(nodes)
+        if rule.transpose is not None:
+            total = self.push_all(rule, y, args, kwargs, tangents)
+        else:
+            total = None
+            for k, t in tangents:
+                if (live := lives[k]) is None:
+                    pushed = self.push(rule, k, t, y, args, kwargs)
+                else:
+                    push = partial(self.push, rule, k, t, y, kwargs=kwargs)
+                    pushed = push_live(push, rule, k, live, y, args, kwargs)
+                total = pushed if total is None else total + pushed
+        found = carry(rule, lives, y, args, kwargs)
+        return Dual(y, total if found is None else Partial(total, found), self)
 
-class ForwardBlock(Trace):
+    def push_all(
+        self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], nodes: Nodes
+    ) -> Array:
+        """Apply a rule that is linear in all arguments together to their tangents."""
+        return rule.push_all(nodes, args, kwargs)
+
+    def push(
+        self, rule: Rule, k: int, t: Array, y: Array, args: Sequence[Array], kwargs: dict[str, Any]
+    ) -> Array:
+        """Return ``∂ₖf v̇ₖ``, in the shape of ``y``."""
+        pushed = rule.jvps[k](t, y, *args, **kwargs)
+        if rule.elementwise and pushed.shape != y.shape:
+            pushed = np.broadcast_to(pushed, y.shape)
+        return pushed
+
+
+class ForwardBlock(Forward):
     """One forward sweep with a block of tangents for each value, along a new first axis."""
 
     __slots__ = ()
 
-    def record(
+    def push_all(
         self, rule: Rule, y: Array, args: Sequence[Array], kwargs: dict[str, Any], nodes: Nodes
-    ) -> Dual:
-        """Return the dual number of an operation, with all its tangents at once where possible."""
-        if rule.transpose is not None:
-            return Dual(y, push_block_of_all(rule, y, args, kwargs, nodes), self)
-        total = None
-        for k, t in nodes:
-            if rule.elementwise:
-                pushed = rule.jvps[k](align(t, y.ndim), y, *args, **kwargs)
-                pushed = np.broadcast_to(pushed, (len(t), *y.shape))
-            else:
-                push_block = BLOCK.get(rule, one_by_one)
-                pushed = push_block(k, rule.jvps[k], t, y, args, kwargs)
-            total = pushed if total is None else total + pushed
-        return Dual(y, total, self)
+    ) -> Array:
+        """Apply such a rule to all tangents at once where possible."""
+        return push_block_of_all(rule, y, args, kwargs, nodes)
+
+    def push(
+        self, rule: Rule, k: int, t: Array, y: Array, args: Sequence[Array], kwargs: dict[str, Any]
+    ) -> Array:
+        """Return all ``∂ₖf v̇ₖ``, at once where possible."""
+        if rule.elementwise:
+            pushed = rule.jvps[k](align(t, y.ndim), y, *args, **kwargs)
+            return np.broadcast_to(pushed, (len(t), *y.shape))
+        push_block = BLOCK.get(rule, one_by_one)
+        return push_block(k, rule.jvps[k], t, y, args, kwargs)
 
 
 _numbers = Forward()  # where dual numbers live that are made by hand
@@ -111,7 +150,7 @@ class Dual(ArrayTracer):
     @property
     def tangent(self) -> Array:
         """The derivative of the value in the direction of interest."""
-        return self.node
+        return tangent_of(self.node)
 
     def __repr__(self) -> str:
         return f"Dual(value={self.value!s}, tangent={self.node!s})"
@@ -175,7 +214,8 @@ def push(
     traced = [isinstance(o, Tracer) and o._trace is trace for o in outputs]
     values = [o.value if inside else o for o, inside in zip(outputs, traced, strict=True)]
     pushed = [
-        o.node if inside else np.zeros_like(o) for o, inside in zip(outputs, traced, strict=True)
+        tangent_of(o.node) if inside else np.zeros_like(o)
+        for o, inside in zip(outputs, traced, strict=True)
     ]
     for i, (value, tangent) in enumerate(zip(values, pushed, strict=True)):
         if tangent.dtype != getattr(value, "dtype", tangent.dtype):

@@ -25,25 +25,27 @@ from calcml.typing import Array
 Reach = Callable[[int, Array, Array, Sequence[Any], dict[str, Any]], Array]
 
 
-def _where(k: int, used: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]) -> Array:
-    return used & (args[0] if k == 1 else np.logical_not(args[0]))
+#: Rules that take or leave each entry by itself: which of argument ``k`` they take, from the value
+#: and the arguments.
+KEEP: dict[Rule, Callable[[int, Array, Sequence[Any]], Array]] = {
+    RULES[np.where]: lambda k, y, args: args[0] if k == 1 else np.logical_not(args[0]),
+    RULES[positive_part]: lambda k, y, args: unwrap(args[0]) > 0,
+    RULES[np.nan_to_num]: lambda k, y, args: np.isfinite(unwrap(args[0])),
+    **{
+        RULES[f]: lambda k, y, args: wins(args[k], y)
+        for f in (np.maximum, np.minimum, np.fmax, np.fmin)
+    },
+}
+
+
+def kept(rule: Rule, k: int, y: Array, args: Sequence[Any]) -> Array:
+    """Which entries of argument ``k`` a rule that selects has taken."""
+    return np.asarray(KEEP[rule](k, y, args), dtype=bool)
 
 
 def _getitem(k: int, used: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]) -> Array:
     x, index = args
     return scatter(used.astype(float), index, x.shape) > 0
-
-
-def _wins(k: int, used: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]) -> Array:
-    return used & wins(args[k], y)
-
-
-def _positive(k: int, used: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]) -> Array:
-    return used & (unwrap(args[0]) > 0)
-
-
-def _finite(k: int, used: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]) -> Array:
-    return used & np.isfinite(unwrap(args[0]))
 
 
 def _rows(k: int, used: Array, y: Array, args: Sequence[Any], kwargs: dict[str, Any]) -> Array:
@@ -60,15 +62,12 @@ def _extremes(k: int, used: Array, y: Array, args: Sequence[Any], kwargs: dict[s
     )
 
 
-#: Rules that select.
-SELECT: dict[Rule, Reach] = {
-    RULES[np.where]: _where,
+#: Rules that select otherwise.
+PICK: dict[Rule, Reach] = {
     RULES[getitem]: _getitem,
-    RULES[positive_part]: _positive,
-    RULES[np.nan_to_num]: _finite,
-    **{RULES[f]: _wins for f in (np.maximum, np.minimum, np.fmax, np.fmin)},
     **{RULES[f]: _extremes for f in (np.max, np.min)},
 }
+SELECT = {*KEEP, *PICK}
 
 
 #: Reductions that are not linear; each result depends on the entries of its own.
@@ -80,19 +79,23 @@ def reach(
 ) -> Array:
     """Return which entries of argument ``k`` the ``used`` entries of a rule's value depend on."""
     shape = np.shape(args[k]) if not isinstance(args[k], ShapeDtype | Tracer) else args[k].shape
-    if rule in SELECT:
-        used = SELECT[rule](k, used, y, args, kwargs)
+    if rule in KEEP:
+        used = used & kept(rule, k, y, args)
+    elif rule in PICK:
+        used = PICK[rule](k, used, y, args, kwargs)
     elif rule.function in REDUCTIONS:
         return _rows(k, used, y, args, kwargs)
     elif rule is RULES[np.cumprod]:
         axis = args[1] if len(args) > 1 else kwargs.get("axis")
         return np.broadcast_to(used.any(axis=axis, keepdims=axis is not None), shape)
     elif rule.transpose is not None:
-        ones = [_ones(a) for a in args]
-        return np.asarray(rule.transpose(used.astype(float), _ones(y), *ones, **kwargs)[k] != 0)
+        plain = [weights(a) for a in args]
+        g = used * weights(used)
+        return np.asarray(rule.transpose(g, weights(y), *plain, **kwargs)[k] != 0)
     elif rule.multilinear:
-        ones = [_ones(a) if i in rule.vjps else a for i, a in enumerate(args)]
-        return np.asarray(rule.vjps[k](used.astype(float), _ones(y), *ones, **kwargs) != 0)
+        plain = [weights(a) if i in rule.vjps else a for i, a in enumerate(args)]
+        g = used * weights(used)
+        return np.asarray(rule.vjps[k](g, weights(y), *plain, **kwargs) != 0)
     elif not rule.elementwise:
         return np.full(shape, used.any())
     extra = tuple(range(used.ndim - len(shape)))
@@ -101,8 +104,11 @@ def reach(
     return used.any(axis=stretched, keepdims=True) if stretched else used
 
 
-def _ones(x: Any) -> Any:
-    return np.ones(x.shape) if hasattr(x, "shape") else x
+def weights(x: Any) -> Any:
+    """Positive numbers in the shape of ``x``, of which sums and differences do not cancel."""
+    if not hasattr(x, "shape"):
+        return x
+    return 1 + np.modf(np.arange(int(np.prod(x.shape))) * 0.6180339887)[0].reshape(x.shape)
 
 
 class Used:

@@ -103,19 +103,8 @@ def gradient(
     >>> gradient(x**2 * y, [2*x*y, x**2], [x, y], label="eq-g").label
     ('eq-g',)
     """
-    if is_function(f):
-        return _numeric("gradient", f, claimed, at, 1, label, wrong, rtol)
-    if variables is None:
-        raise ValueError("variables must list the symbols of the gradient, in order")
-    names = list(variables)
-    return derivative_of(
-        "gradient",
-        f,
-        claimed,
-        lambda e: sp.Matrix([sp.diff(e, v) for v in names]),
-        label=label,
-        sampling=Sampling(where),
-        wrong=wrong,
+    return _by_variables(
+        "gradient", f, claimed, variables, _gradient, at, label, where, wrong, rtol
     )
 
 
@@ -144,19 +133,8 @@ def jacobian(
     >>> jacobian(lambda x: A @ x, lambda x: A, at=[np.ones(2)]).rejected[-1]
     'transpose'
     """
-    if is_function(f):
-        return _numeric("Jacobian", f, claimed, at, 1, label, wrong, rtol)
-    if variables is None:
-        raise ValueError("variables must list the symbols of the Jacobian, in order")
-    names = list(variables)
-    return derivative_of(
-        "Jacobian",
-        sp.Matrix(f) if isinstance(f, list | tuple) else f,
-        sp.Matrix(claimed) if isinstance(claimed, list | tuple) else claimed,
-        lambda e: sp.Matrix(e).jacobian(names),
-        label=label,
-        sampling=Sampling(where),
-        wrong=wrong,
+    return _by_variables(
+        "Jacobian", f, claimed, variables, _jacobian, at, label, where, wrong, rtol
     )
 
 
@@ -185,16 +163,44 @@ def hessian(
     >>> hessian(x**2 * y, [[2*y, 2*x], [2*x, 0]], [x, y]).kind
     'Hessian'
     """
+    return _by_variables(
+        "Hessian", f, claimed, variables, sp.hessian, at, label, where, wrong, rtol, order=2
+    )
+
+
+def _gradient(f: Any, variables: list[Any]) -> Any:
+    return sp.Matrix([sp.diff(f, v) for v in variables])
+
+
+def _jacobian(f: Any, variables: list[Any]) -> Any:
+    return sp.Matrix(f).jacobian(variables)
+
+
+def _by_variables(
+    kind: str,
+    f: Any,
+    claimed: Any,
+    variables: Sequence[Any] | None,
+    operator: Callable[[Any, list[Any]], Any],
+    at: Any,
+    label: Label,
+    where: Where | None,
+    wrong: Iterable[Any],
+    rtol: float | None,
+    *,
+    order: int = 1,
+) -> CheckResult:
+    """Verify derivatives with respect to several variables: of a function, or by ``operator``."""
     if is_function(f):
-        return _numeric("Hessian", f, claimed, at, 2, label, wrong, rtol)
+        return _numeric(kind, f, claimed, at, order, label, wrong, rtol)
     if variables is None:
-        raise ValueError("variables must list the symbols of the Hessian, in order")
+        raise ValueError(f"variables must list the symbols of the {kind}, in order")
     names = list(variables)
     return derivative_of(
-        "Hessian",
-        f,
-        sp.Matrix(claimed) if isinstance(claimed, list | tuple) else claimed,
-        lambda e: sp.hessian(e, names),
+        kind,
+        sp.Matrix(f) if isinstance(f, list | tuple) else f,
+        claimed,
+        lambda e: operator(e, names),
         label=label,
         sampling=Sampling(where),
         wrong=wrong,

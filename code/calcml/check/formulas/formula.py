@@ -66,7 +66,6 @@ class Formula:
         return {
             "label": self.label,
             "latex": self.latex,
-            "digest": page.digest(self.latex),
             "unread": [[place, token] for place, token in self.tokens if place not in read],
         }
 

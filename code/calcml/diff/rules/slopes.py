@@ -61,6 +61,14 @@ cosine: Rule = elementwise(
 )
 
 
+def _sinc(x: Array) -> Array:
+    """``sin(πx) / πx``, to the last digits near its zeros too, where NumPy's has none."""
+    n = np.round(x)
+    z = np.where(x == 0, 1, x)
+    found: Array = np.where(x == 0, 1, (1 - 2 * (n % 2)) * np.sin(pi * (x - n)) / (pi * z))
+    return found.astype(x.dtype)
+
+
 def _sinc_slope(x: Array) -> Array:
     near = np.abs(x) < 0.5
     u = (pi * np.where(near, x, 0)) ** 2
@@ -68,18 +76,19 @@ def _sinc_slope(x: Array) -> Array:
     for k in range(11, 0, -1):
         series = 1 - u / (2 * k * (2 * k + 3)) * series
     z = np.where(near, 1, x)
-    far = (np.cos(pi * (z - 2 * np.round(z / 2))) - np.sinc(z)) / z
+    far = (np.cos(pi * (z - 2 * np.round(z / 2))) - _sinc(z)) / z
     return np.where(near, -(pi**2) / 3 * x * series, far).astype(x.dtype)
 
 
 def _sinc_curvature(slope: Array, x: Array) -> Array:
     """``-π² sinc x - 2 slope / x``, from ``(x sinc x)'' = -π² x sinc x``."""
     near = np.abs(unwrap(x)) < 1e-8
-    return -(pi**2) * np.sinc(x) - 2 * np.where(near, -(pi**2) / 3, slope / np.where(near, 1, x))
+    return -(pi**2) * sinc(x) - 2 * np.where(near, -(pi**2) / 3, slope / np.where(near, 1, x))
 
 
 #: ``(cos πx - sinc x) / x``; by its Taylor series near 0, where that cancels.
-sinc_slope = elementwise(_sinc_slope, lambda t, s, x: t * _sinc_curvature(s, x))
+sinc_slope: Rule = elementwise(_sinc_slope, lambda t, s, x: t * _sinc_curvature(s, x))
+sinc: Rule = elementwise(_sinc, lambda t, _y, x: t * sinc_slope(x))
 
 
 def _exponential_moment(n: Array, x: Array) -> Array:

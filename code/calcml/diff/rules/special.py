@@ -5,6 +5,7 @@ The derivatives are those of the NIST *Digital Library of Mathematical Functions
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import pi, sqrt
 
 import numpy as np
@@ -214,17 +215,24 @@ def _at_most_double(x: Array) -> Array:
     return RULES[cast](x, np.float64) if x.dtype.itemsize > 8 else x
 
 
-def _nonzero(x: Array) -> Array:
-    """``|x|``; at least so large that SciPy has Bessel functions of any order there."""
-    return np.maximum(np.abs(x), np.finfo(x.dtype).tiny * 2**20)
+def _order_1(bessel: Callable[..., Array], x: Array) -> Array:
+    """``J₁`` or ``I₁``; near 0 by the first term, since SciPy's lose digits towards underflow."""
+    near = np.abs(unwrap(x)) < 1e-8
+    return np.where(near, x / 2, bessel(np.where(near, 1, x)))
 
 
-elementwise(sp.j0, lambda t, _y, x: -t * sp.j1(x))
-elementwise(sp.j1, lambda t, _y, x: t * ((sp.j0(x) - sp.jv(2, x)) / 2))
+def _order_2(bessel: Callable[..., Array], x: Array) -> Array:
+    """``J₂`` or ``I₂``, likewise: SciPy's are 0 or no numbers where ``x²`` underflows."""
+    near = np.abs(unwrap(x)) < 1e-8
+    return np.where(near, x * x / 8, bessel(2, np.where(near, 1, np.abs(x))))
+
+
+elementwise(sp.j0, lambda t, _y, x: -t * _order_1(sp.j1, x))
+elementwise(sp.j1, lambda t, _y, x: t * ((sp.j0(x) - _order_2(sp.jv, x)) / 2))
 elementwise(sp.i0, lambda t, _y, x: t * sp.i1(x))
 elementwise(np.i0, lambda t, _y, x: t * sp.i1(_at_most_double(x)))
 elementwise(sp.i0e, lambda t, y, x: t * (sp.i1e(x) - np.sign(x) * y))
-elementwise(sp.i1e, lambda t, y, x: t * ((sp.i0e(x) + sp.ive(2, _nonzero(x))) / 2 - np.sign(x) * y))
+elementwise(sp.i1e, lambda t, y, x: t * ((sp.i0e(x) + _order_2(sp.ive, x)) / 2 - np.sign(x) * y))
 elementwise(
     sp.ive,
     None,
@@ -232,6 +240,6 @@ elementwise(
 )
 elementwise(sp.k0, lambda t, _y, x: -t * sp.k1(x))
 elementwise(sp.k1, lambda t, y, x: -t * (sp.k0(x) + y / x))
-elementwise(sp.i1, lambda t, _y, x: t * ((sp.i0(x) + sp.iv(2, _nonzero(x))) / 2))
+elementwise(sp.i1, lambda t, _y, x: t * ((sp.i0(x) + _order_2(sp.iv, x)) / 2))
 elementwise(sp.jv, None, lambda t, _y, v, x: t * ((sp.jv(v - 1, x) - sp.jv(v + 1, x)) / 2))
 elementwise(sp.iv, None, lambda t, _y, v, x: t * ((sp.iv(v - 1, x) + sp.iv(v + 1, x)) / 2))
