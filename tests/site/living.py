@@ -184,29 +184,35 @@ def riemann_refinement(state: State, numbers: dict[str, Any]) -> dict[str, float
 def constrained_race(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     k, rho, eta = int(state["steps"]), state["rho"], state["eta"]
     f, h = lambda x: x[0] ** 2 + 3 * x[1] ** 2, lambda x: x[0] + x[1] - 4
+    ends: dict[str, tuple[Any, float]] = {}
+
+    x = newton(lambda x: f(x) + rho * 3**k / 2 * h(x) ** 2, np.zeros(2)).x
+    ends["penalty"] = x, rho * 3**k * h(x)
+
+    price = 0.0
+    for _ in range(k + 1):
+        x = newton(lambda x, p=price: f(x) + p * h(x) + rho / 2 * h(x) ** 2, x).x
+        price += rho * h(x)
+    ends["multipliers"] = x, price
+
+    x = np.array([2.0, 2.0])
+    for _ in range(k):
+        x = x - eta * grad(f)(x)
+        x = x - h(x) / 2
+    ends["projected"] = x, -float(np.mean(grad(f)(x)))
+
     x, price = np.zeros(2), 0.0
-    if state["method"] == 1:
-        x = newton(lambda x: f(x) + rho * 3**k / 2 * h(x) ** 2, x).x
-        price = rho * 3**k * h(x)
-    elif state["method"] == 2:
-        for _ in range(k + 1):
-            x = newton(lambda x, p=price: f(x) + p * h(x) + rho / 2 * h(x) ** 2, x).x
-            price += rho * h(x)
-    elif state["method"] == 3:
-        x = np.array([2.0, 2.0])
-        for _ in range(k):
-            x = x - eta * grad(f)(x)
-            x = x - h(x) / 2
-        price = -float(np.mean(grad(f)(x)))
-    elif state["method"] == 4:
-        for _ in range(k):
-            x, price = x - eta * (grad(f)(x) + price), price + eta * h(x)
-    else:
-        tau = 3.0 ** (1 - k)
-        x = newton(lambda x: f(x) - tau * np.log(h(x)), np.array([3.2, 1.1]), gtol=1e-9).x
-        price = -tau / h(x)
-    distance = float(np.linalg.norm(x - [3, 1]))
-    return {"violation": float(h(x)), "distance": distance, "price": float(price)}
+    for _ in range(k):
+        x, price = x - eta * (grad(f)(x) + price), price + eta * h(x)
+    ends["coupled"] = x, price
+
+    tau = 3.0 ** (1 - k)
+    x = newton(lambda x: f(x) - tau * np.log(h(x)), np.array([3.2, 1.1]), gtol=1e-9).x
+    ends["barrier"] = x, -tau / h(x)
+
+    _, price = list(ends.values())[int(state["method"]) - 1]
+    distances = {name: float(np.linalg.norm(x - [3, 1])) for name, (x, _) in ends.items()}
+    return {**distances, "price": float(price)}
 
 
 ANSWERS: dict[str, Answer] = {

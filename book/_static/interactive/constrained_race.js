@@ -58,15 +58,19 @@ export default {
     eta: { label: "Step size η (the two gradient methods)", min: 0.02, max: 0.4, step: 0.01, value: eta },
   }),
   readouts: {
-    violation: { label: "x₁ + x₂ − 4", digits: 4 },
-    distance: { label: "Distance to (3, 1)", digits: 4 },
-    price: { label: "Price λ", digits: 3 },
+    penalty: { label: "Distance to (3, 1), penalty", digits: 4 },
+    multipliers: { label: "multipliers", digits: 4 },
+    projected: { label: "projected gradient", digits: 4 },
+    coupled: { label: "descent–ascent", digits: 4 },
+    barrier: { label: "barrier", digits: 4 },
+    price: { label: "Price λ of the method drawn", digits: 3 },
   },
   frame: ({ frame }) => ({ ...frame, labels: ["x₁", "x₂"] }),
 
   compute(state) {
-    const [a, b, price] = place(state, state.steps);
-    return { violation: off([a, b]), distance: Math.hypot(a - 3, b - 1), price };
+    const ends = Object.values(methods).map((run) => run(state, state.steps));
+    const [penalty, multipliers, projected, coupled, barrier] = ends.map(([a, b]) => Math.hypot(a - 3, b - 1));
+    return { penalty, multipliers, projected, coupled, barrier, price: ends[state.method - 1][2] };
   },
 
   draw(board, state, { frame, levels }, ink) {
