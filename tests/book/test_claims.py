@@ -22,7 +22,21 @@ ROOT = Path(__file__).resolve().parents[2]
 LAYOUT = Layout(ROOT)
 # Chapters in which every figure and the summary has a claim about it. A chapter that is rewritten
 # enters this list and stays in it.
-CLAIMED: list[str] = ["chain_rule_backpropagation", "constrained_methods", "curvature_of_networks", "deep_networks", "functions", "gradient_descent", "gradients_and_derivatives", "hessian_and_curvature", "integration_examples", "lagrange_multipliers_and_kkt", "momentum", "taylor_series_approximation", "why_calculus"]
+CLAIMED: list[str] = [
+    "chain_rule_backpropagation",
+    "constrained_methods",
+    "curvature_of_networks",
+    "deep_networks",
+    "functions",
+    "gradient_descent",
+    "gradients_and_derivatives",
+    "hessian_and_curvature",
+    "integration_examples",
+    "lagrange_multipliers_and_kkt",
+    "momentum",
+    "taylor_series_approximation",
+    "why_calculus",
+]
 
 CHAPTER = """
 ```{code-cell} python
