@@ -38,12 +38,12 @@ def test_each_coordinate_is_differenced_with_a_step_of_its_own_size():
 
 
 def test_the_estimate_of_an_extrapolation_bounds_its_error():
-    steps = 0.4 ** np.arange(1, 7)[:, None]
+    steps = 0.8 * 0.4 ** np.arange(4)[:, None]  # so long that their error is far above roundoff
     x = np.linspace(-1.0, 1.0, 5)
     quotients = (np.exp(x + steps) - np.exp(x - steps)) / (2 * steps)
     value, error = extrapolate(list(quotients), 0.4)
-    assert np.all(abs(value - np.exp(x)) <= error + 1e-14)
-    assert np.all(error < 1e-9)
+    assert np.all(abs(value - np.exp(x)) <= error / 10)
+    assert np.all(error < 1e-5)
 
 
 def test_default_steps_are_near_the_best():
