@@ -23,7 +23,7 @@ export default {
     tangent: { label: "Slope of the tangent", digits: 4 },
     gap: { label: "Difference", digits: 4 },
   },
-  frame: ({ frame: { x: [left, right], y: [, top] } }) => ({ x: [left - 0.8, right + 0.2], y: [-1.1, HEIGHT * top], axes: false }),
+  frame: ({ frame: { x: [left, right], y: [, top] } }) => ({ x: [left - 1.3, right + 0.5], y: [-1.1, HEIGHT * top], axes: false }),
 
   compute(state, numbers) {
     const [secant, tangent] = [quotient(state, numbers), slope(state.w, numbers)];
