@@ -29,6 +29,7 @@ CUT_OUT_OF = {
     "constrained_methods": "kkt",
     "curvature_of_networks": "hessian",
     "deep_networks": "chain",
+    "derivatives": "gradients",
     "momentum": "descent",
 }
 FILLER = re.compile(r"\b(simply(?! connected)|obviously|clearly|it is easy to see)\b", re.I)

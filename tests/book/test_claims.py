@@ -27,6 +27,7 @@ CLAIMED: list[str] = [
     "constrained_methods",
     "curvature_of_networks",
     "deep_networks",
+    "derivatives",
     "functions",
     "gradient_descent",
     "gradients_and_derivatives",

@@ -31,6 +31,19 @@ def parameter_family(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     return {"intercept": float(theta[0]), "loss": loss, "cold": cold}
 
 
+def secant_tangent(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    t, y = np.array(numbers["temperature"]), np.array(numbers["damage"])
+
+    def loss(w: Any) -> Any:
+        s = w - 0.23 * t
+        return np.mean(np.logaddexp(0, s) - y * s)
+
+    w, h = state["w"], state["h"]
+    tangent = float(grad(loss)(w))
+    secant = float((loss(w + h) - loss(w)) / h) if h else tangent
+    return {"secant": secant, "tangent": tangent, "gap": secant - tangent}
+
+
 def directional_derivative_rose(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     H = np.array(numbers["H"], dtype=float)
     f = lambda x: x @ H @ x / 2  # noqa: E731
@@ -246,5 +259,6 @@ ANSWERS: dict[str, Answer] = {
     "quadratic_form_explorer": quadratic_form_explorer,
     "tangent_contours": tangent_contours,
     "riemann_refinement": riemann_refinement,
+    "secant_tangent": secant_tangent,
     "taylor_order": taylor_order,
 }
