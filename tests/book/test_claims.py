@@ -34,6 +34,7 @@ CLAIMED: list[str] = [
     "integration_examples",
     "lagrange_multipliers_and_kkt",
     "momentum",
+    "partial_derivatives",
     "taylor_series_approximation",
     "why_calculus",
 ]

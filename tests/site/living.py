@@ -30,6 +30,17 @@ def parameter_family(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     return {"intercept": float(theta[0]), "loss": loss, "cold": cold}
 
 
+def slice_sliders(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    tilt, center = numbers["tilt"], np.array(numbers["center"])
+    G = np.array([[1.0, tilt], [tilt, 1.0]])
+    f = lambda w: numbers["low"] + (w - center) @ G @ (w - center)  # noqa: E731
+    w = np.array([state["w5"], state["w6"]])
+    slope5, slope6 = (float(slope) for slope in grad(f)(w))
+    along = lambda b: f(np.array([w[0], 0.0]) + np.array([0.0, 1.0]) * b)  # noqa: E731
+    best6 = float(newton(along, w[1:]).x[0])
+    return {"loss": float(f(w)), "slope5": slope5, "slope6": slope6, "best6": best6}
+
+
 def directional_derivative_rose(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     H = np.array(numbers["H"], dtype=float)
     f = lambda x: x @ H @ x / 2  # noqa: E731
@@ -227,5 +238,6 @@ ANSWERS: dict[str, Answer] = {
     "quadratic_form_explorer": quadratic_form_explorer,
     "tangent_contours": tangent_contours,
     "riemann_refinement": riemann_refinement,
+    "slice_sliders": slice_sliders,
     "taylor_order": taylor_order,
 }
