@@ -36,6 +36,7 @@ CLAIMED: list[str] = [
     "lagrange_multipliers_and_kkt",
     "limits_and_continuity",
     "momentum",
+    "partial_derivatives",
     "taylor_series_approximation",
     "why_calculus",
 ]

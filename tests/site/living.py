@@ -42,6 +42,15 @@ def secant_tangent(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     tangent = float(grad(loss)(w))
     secant = float((loss(w + h) - loss(w)) / h) if h else tangent
     return {"secant": secant, "tangent": tangent, "gap": secant - tangent}
+def slice_sliders(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    tilt, center = numbers["tilt"], np.array(numbers["center"])
+    G = np.array([[1.0, tilt], [tilt, 1.0]])
+    f = lambda w: numbers["low"] + (w - center) @ G @ (w - center)  # noqa: E731
+    w = np.array([state["w5"], state["w6"]])
+    slope5, slope6 = (float(slope) for slope in grad(f)(w))
+    along = lambda b: f(np.array([w[0], 0.0]) + np.array([0.0, 1.0]) * b)  # noqa: E731
+    best6 = float(newton(along, w[1:]).x[0])
+    return {"loss": float(f(w)), "slope5": slope5, "slope6": slope6, "best6": best6}
 
 
 def directional_derivative_rose(state: State, numbers: dict[str, Any]) -> dict[str, float]:
@@ -260,5 +269,6 @@ ANSWERS: dict[str, Answer] = {
     "tangent_contours": tangent_contours,
     "riemann_refinement": riemann_refinement,
     "secant_tangent": secant_tangent,
+    "slice_sliders": slice_sliders,
     "taylor_order": taylor_order,
 }
