@@ -226,7 +226,7 @@ def field_explorer(state: State, numbers: dict[str, Any]) -> dict[str, float]:
         lambda x: turned(x) / (1 + np.exp(-x[0] * x[1])),
     )[int(state["field"]) - 1]
     center, half = np.array([state["x1"], state["x2"]]), state["half"]
-    flux = circulation = 0.0
+    out = around = 0.0
     for n in ([1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]):
         normal = np.array(n)
         along = turned(normal)
@@ -234,11 +234,11 @@ def field_explorer(state: State, numbers: dict[str, Any]) -> dict[str, float]:
         for_each = lambda v, at=place: adaptive_simpson(  # noqa: E731
             lambda s: float(u(at(s)) @ v), -half, half, atol=1e-9, rtol=1e-9
         )[0]
-        flux += for_each(normal)
-        circulation += for_each(along)
+        out += for_each(normal)
+        around += for_each(along)
     area = 4 * half**2
-    answer = {"flux": flux / area, "div": divergence(u)(center)}
-    answer |= {"circulation": circulation / area, "curl": curl(u)(center)}
+    answer = {"out": out, "flux": out / area, "div": divergence(u)(center)}
+    answer |= {"around": around, "circulation": around / area, "curl": curl(u)(center)}
     return {name: float(value) for name, value in answer.items()}
 
 

@@ -23,13 +23,16 @@ const FIELDS = [
   },
 ];
 
-const PIECES = 400;
+const PIECES = 200;
 
-/** The integral of g over [-half, half] by the midpoint rule. */
+/** The integral of g over [-half, half] by Simpson's rule. */
 function integral(g, half) {
   const width = (2 * half) / PIECES;
   let sum = 0;
-  for (let k = 0; k < PIECES; k++) sum += g(-half + (k + 0.5) * width);
+  for (let k = 0; k < PIECES; k++) {
+    const left = -half + k * width;
+    sum += (g(left) + 4 * g(left + width / 2) + g(left + width)) / 6;
+  }
   return sum * width;
 }
 
@@ -55,20 +58,23 @@ export default {
     half: { label: "Half its side", min: 0.1, max: 0.6, step: 0.1, value: 0.5 },
   },
   readouts: {
+    out: { label: "Flow out of the box", digits: 3 },
     flux: { label: "Flow out, per area", digits: 3 },
     div: { label: "Divergence at the center", digits: 3 },
+    around: { label: "Flow around the box", digits: 3 },
     circulation: { label: "Flow around, per area", digits: 3 },
     curl: { label: "Curl at the center", digits: 3 },
   },
   frame: ({ frame }) => ({ ...frame, labels: ["x₁", "x₂"] }),
 
   compute(state) {
-    const { out, along } = sides(state);
-    const { div, curl } = FIELDS[state.field - 1];
-    const area = 4 * state.half * state.half;
+    const { x1, x2, half, field } = state;
+    const [out, around] = Object.values(sides(state)).map(total);
+    const { div, curl } = FIELDS[field - 1];
+    const area = 4 * half * half;
     return {
-      flux: total(out) / area, div: div(state.x1, state.x2),
-      circulation: total(along) / area, curl: curl(state.x1, state.x2),
+      out, flux: out / area, div: div(x1, x2),
+      around, circulation: around / area, curl: curl(x1, x2),
     };
   },
 
