@@ -52,10 +52,10 @@ const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
 
 export default {
   controls: {
-    field: { label: "Field", min: 1, max: 5, step: 1, value: 1, names: ["(x₁², x₁x₂)", "rotation", "shear", "vortex", "the game"] },
     x1: { label: "Center of the box, x₁", min: -1, max: 1.6, step: 0.1, value: 0.5 },
     x2: { label: "Center of the box, x₂", min: -0.4, max: 1.4, step: 0.1, value: 0.5 },
     half: { label: "Half its side", min: 0.1, max: 0.6, step: 0.1, value: 0.5 },
+    field: { label: "Field", min: 1, max: 5, step: 1, value: 1, names: ["(x₁², x₁x₂)", "rotation", "shear", "vortex", "the game"] },
   },
   readouts: {
     out: { label: "Flow out of the box", digits: 3 },
