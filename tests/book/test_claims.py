@@ -38,6 +38,7 @@ CLAIMED: list[str] = [
     "momentum",
     "partial_derivatives",
     "taylor_series_approximation",
+    "vector_calculus",
     "why_calculus",
 ]
 

@@ -13,10 +13,10 @@ import numpy as np
 from scipy.optimize import brentq
 
 from calcml.constrained import newton_kkt
-from calcml.diff import directional_derivative, grad, hessian, hvp, taylor
+from calcml.diff import curl, directional_derivative, divergence, grad, hessian, hvp, taylor
 from calcml.nn import cross_entropy, log_softmax, relu
 from calcml.optimize import gradient_descent, heavy_ball, newton
-from calcml.quadrature import riemann, trapezoid
+from calcml.quadrature import adaptive_simpson, riemann, trapezoid
 
 State = dict[str, float]
 Answer = Callable[[State, dict[str, Any]], dict[str, float]]
@@ -253,6 +253,31 @@ def epsilon_delta_box(state: State, numbers: dict[str, Any]) -> dict[str, float]
     if best is None:
         best = 1.0 if change(1.0) <= eps else brentq(lambda u: change(u) - eps, 1e-9, 1.0)
     return {"reach": float(reach), "best": float(best)}
+def field_explorer(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    shift = np.array([-0.25, 0.25])
+    turned = lambda x: np.stack([-x[1], x[0]])  # noqa: E731
+    u: Callable[[Any], Any] = (
+        lambda x: np.stack([x[0] ** 2, x[0] * x[1]]),
+        turned,
+        lambda x: np.stack([x[1], 0 * x[0]]),
+        lambda x: turned(x - shift) / ((x - shift) @ (x - shift)),
+        lambda x: turned(x) / (1 + np.exp(-x[0] * x[1])),
+    )[int(state["field"]) - 1]
+    center, half = np.array([state["x1"], state["x2"]]), state["half"]
+    out = around = 0.0
+    for n in ([1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]):
+        normal = np.array(n)
+        along = turned(normal)
+        place = lambda s, n=normal, t=along: center + half * n + s * t  # noqa: E731
+        for_each = lambda v, at=place: adaptive_simpson(  # noqa: E731
+            lambda s: float(u(at(s)) @ v), -half, half, atol=1e-9, rtol=1e-9
+        )[0]
+        out += for_each(normal)
+        around += for_each(along)
+    area = 4 * half**2
+    answer = {"out": out, "flux": out / area, "div": divergence(u)(center)}
+    answer |= {"around": around, "circulation": around / area, "curl": curl(u)(center)}
+    return {name: float(value) for name, value in answer.items()}
 
 
 ANSWERS: dict[str, Answer] = {
@@ -261,6 +286,7 @@ ANSWERS: dict[str, Answer] = {
     "constrained_race": constrained_race,
     "epsilon_delta_box": epsilon_delta_box,
     "directional_derivative_rose": directional_derivative_rose,
+    "field_explorer": field_explorer,
     "lanczos_ritz": lanczos_ritz,
     "learning_rate_explorer": learning_rate_explorer,
     "momentum_springs": momentum_springs,
