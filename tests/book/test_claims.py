@@ -35,6 +35,7 @@ CLAIMED: list[str] = [
     "lagrange_multipliers_and_kkt",
     "momentum",
     "taylor_series_approximation",
+    "tensor_calculus",
     "why_calculus",
 ]
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from calcml.constrained import newton_kkt
-from calcml.diff import directional_derivative, grad, hessian, hvp, taylor
+from calcml.diff import directional_derivative, grad, hessian, hvp, jacobian, taylor
 from calcml.nn import cross_entropy, log_softmax, relu
 from calcml.optimize import gradient_descent, heavy_ball, newton
 from calcml.quadrature import riemann, trapezoid
@@ -215,11 +215,21 @@ def constrained_race(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     return {**distances, "price": float(price)}
 
 
+def grid_deformation(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    W = np.array([[state["w11"], state["w12"]], [state["w21"], state["w22"]]])
+    bend = state["bend"]
+    layer = lambda x: np.tanh(bend * (W @ x)) / bend if bend else W @ x  # noqa: E731
+    J = jacobian(layer)(np.array([state["x1"], state["x2"]]))
+    most, least = np.linalg.svd(J, compute_uv=False)
+    return {"determinant": float(np.linalg.det(J)), "most": float(most), "least": float(least)}
+
+
 ANSWERS: dict[str, Answer] = {
     "computation_graph": computation_graph,
     "depth_and_gain": depth_and_gain,
     "constrained_race": constrained_race,
     "directional_derivative_rose": directional_derivative_rose,
+    "grid_deformation": grid_deformation,
     "lanczos_ritz": lanczos_ritz,
     "learning_rate_explorer": learning_rate_explorer,
     "momentum_springs": momentum_springs,
