@@ -39,6 +39,7 @@ CLAIMED: list[str] = [
     "partial_derivatives",
     "taylor_series_approximation",
     "vector_calculus",
+    "tensor_calculus",
     "why_calculus",
 ]
 

@@ -14,6 +14,7 @@ from scipy.optimize import brentq
 
 from calcml.constrained import newton_kkt
 from calcml.diff import curl, directional_derivative, divergence, grad, hessian, hvp, taylor
+from calcml.diff import directional_derivative, grad, hessian, hvp, jacobian, taylor
 from calcml.nn import cross_entropy, log_softmax, relu
 from calcml.optimize import gradient_descent, heavy_ball, newton
 from calcml.quadrature import adaptive_simpson, riemann, trapezoid
@@ -278,6 +279,13 @@ def field_explorer(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     answer = {"out": out, "flux": out / area, "div": divergence(u)(center)}
     answer |= {"around": around, "circulation": around / area, "curl": curl(u)(center)}
     return {name: float(value) for name, value in answer.items()}
+def grid_deformation(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    W = np.array([[state["w11"], state["w12"]], [state["w21"], state["w22"]]])
+    bend = state["bend"]
+    layer = lambda x: np.tanh(bend * (W @ x)) / bend if bend else W @ x  # noqa: E731
+    J = jacobian(layer)(np.array([state["x1"], state["x2"]]))
+    most, least = np.linalg.svd(J, compute_uv=False)
+    return {"determinant": float(np.linalg.det(J)), "most": float(most), "least": float(least)}
 
 
 ANSWERS: dict[str, Answer] = {
@@ -287,6 +295,7 @@ ANSWERS: dict[str, Answer] = {
     "epsilon_delta_box": epsilon_delta_box,
     "directional_derivative_rose": directional_derivative_rose,
     "field_explorer": field_explorer,
+    "grid_deformation": grid_deformation,
     "lanczos_ritz": lanczos_ritz,
     "learning_rate_explorer": learning_rate_explorer,
     "momentum_springs": momentum_springs,
