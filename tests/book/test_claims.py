@@ -38,8 +38,8 @@ CLAIMED: list[str] = [
     "momentum",
     "partial_derivatives",
     "taylor_series_approximation",
-    "vector_calculus",
     "tensor_calculus",
+    "vector_calculus",
     "why_calculus",
 ]
 
