@@ -33,6 +33,7 @@ CLAIMED: list[str] = [
     "hessian_and_curvature",
     "integration_examples",
     "lagrange_multipliers_and_kkt",
+    "limits_and_continuity",
     "momentum",
     "taylor_series_approximation",
     "why_calculus",

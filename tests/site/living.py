@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from scipy.optimize import brentq
 
 from calcml.constrained import newton_kkt
 from calcml.diff import directional_derivative, grad, hessian, hvp, taylor
@@ -215,10 +216,28 @@ def constrained_race(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     return {**distances, "price": float(price)}
 
 
+def epsilon_delta_box(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    eps, delta = state["eps"], state["delta"]
+    cold = lambda tau: 1 - np.exp(log_softmax(np.array([3.0, 2.0, 1.0]) / tau)[0])  # noqa: E731
+    changes: list[Callable[[float], float]] = [
+        lambda u: abs((1 + u) ** 2 - 1),
+        lambda u: cold(u) if u > 0 else 0.0,
+        lambda u: 1 - np.sinc(u / np.pi),
+        lambda u: float(u > 0),
+    ]
+    change = changes[int(state["which"]) - 1]
+    reach = max(change(u) for u in delta * np.linspace(-1, 1, 801))
+    best = {1: np.sqrt(1 + eps) - 1, 4: 0.0}.get(int(state["which"]))
+    if best is None:
+        best = 1.0 if change(1.0) <= eps else brentq(lambda u: change(u) - eps, 1e-9, 1.0)
+    return {"reach": float(reach), "best": float(best)}
+
+
 ANSWERS: dict[str, Answer] = {
     "computation_graph": computation_graph,
     "depth_and_gain": depth_and_gain,
     "constrained_race": constrained_race,
+    "epsilon_delta_box": epsilon_delta_box,
     "directional_derivative_rose": directional_derivative_rose,
     "lanczos_ritz": lanczos_ritz,
     "learning_rate_explorer": learning_rate_explorer,
