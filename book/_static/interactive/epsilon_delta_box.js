@@ -28,7 +28,7 @@ function best(f, eps) {
 export default {
   controls: ({ eps, delta }) => ({
     which: { label: "Function", min: 1, max: 4, step: 1, value: 1, names: ["square near 1", "softmax, cooling", "sin x / x near 0", "step at 0"] },
-    eps: { label: "Eva: ε", min: 0.01, max: 0.9, step: 0.01, value: eps },
+    eps: { label: "Eva: ε", min: 0.01, max: 0.7, step: 0.01, value: eps },
     delta: { label: "Dan: δ", min: 0.01, max: 0.99, step: 0.01, value: delta },
   }),
   readouts: {
