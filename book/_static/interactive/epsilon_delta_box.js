@@ -52,7 +52,8 @@ export default {
     };
     strip(() => [[left, right, right, left, left], [-1, -1, 1, 1, -1].map((side) => side * state.eps)], ink.data);
     strip(() => [[-1, 1, 1, -1, -1].map((side) => side * state.delta), [bottom, bottom, top, top, bottom]], ink.derivative);
-    const piece = (from, to, options) => board.create("functiongraph", [(u) => change(state)(u), from, to], {
+    const broken = (u) => (state.which === 4 && Math.abs(u) < 0.005 ? NaN : change(state)(u)); // a jump is no line
+    const piece = (from, to, options) => board.create("functiongraph", [broken, from, to], {
       ...still, strokeColor: ink.function, doAdvancedPlot: false, numberPointsHigh: 800, numberPointsLow: 800, ...options,
     });
     piece(left, right, { strokeWidth: 1.5 });
