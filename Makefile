@@ -20,8 +20,7 @@ serve: ready            ## read the book at http://localhost:8000 and rebuild wh
 	@$(PYTHON) -m bookkit serve
 
 test: all chromium lint ## build the book and run all tests (SEED=1234 repeats an order)
-	@$(PYTHON) -m pytest -n 2 --dist loadfile $(if $(SEED),--randomly-seed=$(SEED))
-	@$(PYTHON) -m bookkit elsewhere --setting both
+	@$(PYTHON) -m pytest -n 2 --dist worksteal $(if $(SEED),--randomly-seed=$(SEED))
 
 lint: ready             ## check style and types of the code, and spelling
 	@ruff check code tests benchmarks

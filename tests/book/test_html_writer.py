@@ -99,6 +99,18 @@ print("✓ It holds; 3 wrong versions rejected.")
 
 import math
 ```
+
+```{code-cell} python
+:tags: [remove-input]
+
+nothing = "to be seen"
+```
+
+```{code-cell} python
+:tags: [remove-input]
+
+print("Seen without", "its source.")
+```
 """
 
 
@@ -185,6 +197,12 @@ def test_a_setup_cell_folds(chapter):
     (fold,) = chapter.xpath(".//details[@class='fold setup']")
     assert text(fold.find("summary")) == "Imports and data"
     assert "import math" in text(fold.find(".//pre"))
+
+
+def test_a_cell_that_shows_nothing_leaves_nothing(chapter):
+    (output,) = chapter.xpath(".//div[@class='cell tag_remove-input']")
+    assert text(output) == "Seen without its source."
+    assert "to be seen" not in text(chapter)
 
 
 def test_titles_lose_brackets_and_stars_go_last(article):

@@ -51,6 +51,33 @@ def test_the_vjp_is_the_transpose_of_the_jvp(function):
         assert abs(across - back) <= 1e-12 * max(1.0, scale)
 
 
+@pytest.mark.parametrize("function", FUNCTIONS, ids=name)
+def test_the_order_in_memory_does_not_matter(function):
+    """Arrays that lie column by column, or every other entry, have the slopes of their copies."""
+    rng = np.random.default_rng(0)
+    for case in CASES[function]:
+        y, pullback = vjp(case.f, *case.args)
+        u = _random_like(y, rng)
+        expected = pullback(u)
+        for laid in (np.asfortranarray, _strided):
+            found = vjp(case.f, *[laid(x) if np.ndim(x) else x for x in case.args])[1](u)
+            for a, b in zip(found, expected, strict=True):
+                np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
+def _strided(x):
+    return np.repeat(x, 2, axis=-1)[..., ::2]
+
+
+def test_tanh_is_as_flat_in_any_order():
+    """Where its slope is found by exponentials, too."""
+    x = np.linspace(-9.0, 9.0, 24).reshape(4, 6)
+    expected = 1 / np.cosh(x) ** 2
+    for laid in (x, np.asfortranarray(x), _strided(x)):
+        _, pullback = vjp(np.tanh, laid)
+        np.testing.assert_allclose(pullback(np.ones(x.shape))[0], expected, rtol=1e-13)
+
+
 def _random_like(y, rng):
     if isinstance(y, tuple | list):
         return type(y)(_random_like(part, rng) for part in y)

@@ -60,6 +60,10 @@ def test_every_word_is_seen(book: Book) -> None:
     assert not visible.unseen(book.layout.site / book.layout.pdf_name)
 
 
+def test_an_empty_cell_of_a_table_is_no_paragraph(book: Book) -> None:
+    assert not re.search(r"\\sphinxAtStartPar\s*(&|\\\\)", book.kept(".tex"))
+
+
 def test_no_page_is_blank(book: Book) -> None:
     assert not printed.blank_pages(book.reader, book.texts)
 

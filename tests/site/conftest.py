@@ -6,25 +6,15 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Literal
-from urllib.parse import urlsplit
+from typing import Any
 
 import pytest
-from playwright.sync_api import (
-    Browser,
-    ConsoleMessage,
-    Locator,
-    Page,
-    Response,
-    Route,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, sync_playwright
 from tests.patience import PATIENCE
+from tests.site.visits import Visit, visits
 
 HERE = Path(__file__).parent
 SITE = HERE.parents[1] / "_build" / "site"
@@ -33,20 +23,6 @@ CHROMIUM = next(
 )
 # Chromium refuses its sandbox to root, and a container's /dev/shm is small.
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-OVERFLOW = (HERE / "overflow.js").read_text("utf-8")
-CONTRAST = (HERE / "contrast.js").read_text("utf-8")
-# A page is looked at when all that it shows is there: pictures, those that wait until they are near
-# too, fonts, and what its scripts do when they see the sizes of things.
-SETTLED = """async () => {
-  await Promise.all([...document.images].map((image) => {
-    image.loading = "eager";
-    return image.decode().catch(() => {});
-  }));
-  await document.fonts.ready;
-  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
-}"""
-# Playwright counts in milliseconds.
-expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="session")
@@ -105,67 +81,8 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@dataclass
-class Visit:
-    """A page that is open, and what went wrong since it was opened."""
-
-    page: Page
-    host: str
-    faults: list[str] = field(default_factory=list)
-
-    def gate(self, route: Route) -> None:
-        """Let requests to the site pass, stop and note all others."""
-        url = urlsplit(route.request.url)
-        if url.netloc == self.host or url.scheme in ("data", "blob"):
-            route.continue_()
-        else:
-            self.faults.append(f"asks {route.request.url}")
-            route.abort()
-
-    def hear(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.faults.append(f"console {message.type}: {message.text}")
-
-    def receive(self, response: Response) -> None:
-        if response.status >= 400:
-            self.faults.append(f"{response.status}: {response.url}")
-
-    def turn(self, scheme: Literal["light", "dark"]) -> None:
-        """Show the page as a reader sees it whose system is light or dark."""
-        self.page.emulate_media(color_scheme=scheme)
-        self.page.evaluate(SETTLED)
-
-    def rest_on(self, link: Locator) -> None:
-        """Put the pointer on a link when the page has come to rest: a page that moves hides."""
-        link.scroll_into_view_if_needed()
-        self.page.evaluate(SETTLED)
-        link.hover()
-
-    def looks(self) -> list[str]:
-        """What a reader would see: text that is too pale, boxes that stick out of the page."""
-        return [str(line) for script in (OVERFLOW, CONTRAST) for line in self.page.evaluate(script)]
-
-
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Visit]]:
-    """Open an address at a width in pixels, light or dark."""
-    with ExitStack() as contexts:
-
-        def open_page(url: str, *, width: int = 1280, scheme: Any = "light") -> Visit:
-            context = browser.new_context(
-                viewport={"width": width, "height": 844},
-                color_scheme=scheme,
-                reduced_motion="reduce",
-            )
-            contexts.callback(context.close)
-            context.set_default_timeout(PATIENCE * 1000)
-            seen = Visit(context.new_page(), urlsplit(url).netloc)
-            context.route("**/*", seen.gate)
-            seen.page.on("console", seen.hear)
-            seen.page.on("pageerror", lambda error: seen.faults.append(f"script: {error}"))
-            seen.page.on("response", seen.receive)
-            seen.page.goto(url, wait_until="load")
-            seen.page.evaluate(SETTLED)
-            return seen
-
+    """Open pages for one test."""
+    with visits(browser) as open_page:
         yield open_page

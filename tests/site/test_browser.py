@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 if TYPE_CHECKING:
-    from tests.site.conftest import Visit
+    from tests.site.visits import Visit
 
 CHAPTER = "gradients_and_derivatives.html"
 

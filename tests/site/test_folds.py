@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
-    from tests.site.conftest import Visit
+    from tests.site.visits import Visit
 
 FOLD = "details.fold.proof-text"
 # Put into a folded proof, as an equation or a result that others refer to.

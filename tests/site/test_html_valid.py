@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from lxml import html
 
 ROOT = Path(__file__).parents[2]
 NODE = Path(sys.executable).with_name("node")
@@ -34,6 +35,18 @@ def complaints(files: list[Path]) -> list[str]:
 
 def test_pages_are_valid(site: Path, pages: list[str]) -> None:
     assert complaints([site / page for page in pages]) == []
+
+
+def test_no_page_has_an_empty_cell(site: Path, pages: list[str]) -> None:
+    cells = [
+        (page, cell)
+        for page in pages
+        for cell in html.parse(site / page).xpath("//*[starts-with(@class, 'cell')]")
+    ]
+    assert cells
+    seen = ".//img | .//*[local-name() = 'svg']"
+    empty = [page for page, cell in cells if not (cell.text_content().strip() or cell.xpath(seen))]
+    assert empty == []
 
 
 PAGE = '<!DOCTYPE html><html lang="en"><head><title>A page</title></head><body>{}</body></html>'

@@ -4,36 +4,64 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Browser, Locator, expect
 from tests.patience import PATIENCE
 from tests.site.living import ANSWERS
-
-if TYPE_CHECKING:
-    from tests.site.conftest import Visit
+from tests.site.visits import HEIGHT, Visit, visits
 
 ROOT = Path(__file__).parents[2]
 MODULES = {path.stem for path in (ROOT / "book/_static/interactive").glob("*.js")} - {"kit"}
 MARK = re.compile(r'data-interactive="(\w+)"')
 
 
-def stages(
-    visit: Callable[..., Visit], address: str, site: Path
-) -> Iterator[tuple[Visit, Locator]]:
-    """Every interactive figure of the site, awake."""
-    for page in sorted(site.rglob("*.html")):
-        for index, _ in enumerate(MARK.findall(page.read_text("utf-8"))):
-            seen = visit(address + page.relative_to(site).as_posix())
-            stage = seen.page.locator("[data-interactive]").nth(index)
-            stage.scroll_into_view_if_needed()
-            expect(stage).to_have_attribute("data-awake", "")
-            yield seen, stage
-            assert seen.faults == []
-            seen.page.close()
+@dataclass
+class Figure:
+    """An interactive figure, awake, on the page that shows it."""
+
+    seen: Visit
+    stage: Locator
+    start: list[str]  # the values of its controls
+
+    def reset(self) -> None:
+        self.seen.page.emulate_media(color_scheme="light")
+        self.seen.page.set_viewport_size({"width": 1280, "height": HEIGHT})
+        for control, value in zip(self.stage.locator("input").all(), self.start, strict=True):
+            control.fill(value)
+
+
+@pytest.fixture(scope="module", params=sorted(MODULES))
+def opened(
+    request: pytest.FixtureRequest, browser: Browser, address: str, site: Path
+) -> Iterator[list[Figure]]:
+    """All figures of one module; their pages are opened once for all tests."""
+    name = request.param
+    with visits(browser) as visit:
+        figures = []
+        for page in sorted(site.rglob("*.html")):
+            for index, used in enumerate(MARK.findall(page.read_text("utf-8"))):
+                if used == name:
+                    seen = visit(address + page.relative_to(site).as_posix())
+                    stage = seen.page.locator("[data-interactive]").nth(index)
+                    stage.scroll_into_view_if_needed()
+                    expect(stage).to_have_attribute("data-awake", "")
+                    start = [control.input_value() for control in stage.locator("input").all()]
+                    figures.append(Figure(seen, stage, start))
+        yield figures
+
+
+@pytest.fixture
+def figures(opened: list[Figure]) -> Iterator[list[Figure]]:
+    """The figures as the page shows them first."""
+    assert opened, "no page shows it"
+    yield opened
+    for figure in opened:
+        assert figure.seen.faults == []
+        figure.reset()
 
 
 def answers(stage: Locator) -> dict[str, str]:
@@ -65,25 +93,27 @@ def test_every_module_is_used_and_has_answers(site: Path) -> None:
     assert used
 
 
-def test_controls_by_keyboard(visit: Callable[..., Visit], address: str, site: Path) -> None:
-    for seen, stage in stages(visit, address, site):
+def test_controls_by_keyboard(figures: list[Figure]) -> None:
+    for figure in figures:
+        stage, keyboard = figure.stage, figure.seen.page.keyboard
         assert_right(stage)
         for control in stage.locator("input").all():
             before, value = answers(stage), control.input_value()
             control.focus()
             for key in ("ArrowRight", "PageUp", "ArrowRight"):
-                seen.page.keyboard.press(key)
+                keyboard.press(key)
             assert control.input_value() != value
             assert answers(stage) != before, "the readout did not move"
             assert_right(stage)
             for key in ("Home", "End"):
-                seen.page.keyboard.press(key)
+                keyboard.press(key)
                 assert_right(stage)
             control.fill(value)
 
 
-def test_controls_by_pointer(visit: Callable[..., Visit], address: str, site: Path) -> None:
-    for _, stage in stages(visit, address, site):
+def test_controls_by_pointer(figures: list[Figure]) -> None:
+    for figure in figures:
+        stage = figure.stage
         for control in stage.locator("input").all():
             seen = [answers(stage)]
             box = control.bounding_box()
@@ -95,8 +125,9 @@ def test_controls_by_pointer(visit: Callable[..., Visit], address: str, site: Pa
             assert any(answer != seen[0] for answer in seen[1:]), "the readout did not move"
 
 
-def test_dragging_in_the_drawing(visit: Callable[..., Visit], address: str, site: Path) -> None:
-    for seen, stage in stages(visit, address, site):
+def test_dragging_in_the_drawing(figures: list[Figure]) -> None:
+    for figure in figures:
+        stage, mouse = figure.stage, figure.seen.page.mouse
         board = stage.locator(".board")
         if board.get_attribute("data-drag") is None:
             continue  # this figure is moved by its sliders alone
@@ -104,34 +135,31 @@ def test_dragging_in_the_drawing(visit: Callable[..., Visit], address: str, site
         before = answers(stage)
         box = board.bounding_box()
         assert box
-        seen.page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"])
-        seen.page.mouse.down()
-        seen.page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.2 * box["height"], steps=5)
-        seen.page.mouse.up()
+        mouse.move(box["x"] + 0.7 * box["width"], box["y"] + 0.3 * box["height"])
+        mouse.down()
+        mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.2 * box["height"], steps=5)
+        mouse.up()
         assert answers(stage) != before, "the readout did not move"
         assert_right(stage)
 
 
-def test_drawing_follows_the_theme_and_the_page(
-    visit: Callable[..., Visit], address: str, site: Path
-) -> None:
+def test_drawing_follows_the_theme_and_the_page(figures: list[Figure]) -> None:
     inks = "stage => [...stage.querySelectorAll('svg path')].map(p => p.getAttribute('stroke'))"
-    for seen, stage in stages(visit, address, site):
+    for figure in figures:
+        page, stage = figure.seen.page, figure.stage
         light, handle = stage.evaluate(inks), stage.element_handle()
-        seen.page.emulate_media(color_scheme="dark")
+        page.emulate_media(color_scheme="dark")
         # The drawing takes the inks of the dark page.
-        seen.page.wait_for_function(
-            f"([s, l]) => `${{({inks})(s)}}` !== `${{l}}`", arg=[handle, light]
-        )
-        seen.page.set_viewport_size({"width": 390, "height": 844})
+        page.wait_for_function(f"([s, l]) => `${{({inks})(s)}}` !== `${{l}}`", arg=[handle, light])
+        page.set_viewport_size({"width": 390, "height": HEIGHT})
         # The drawing is no wider than its column.
         fits = "s => s.clientWidth < 400 && s.querySelector('svg').clientWidth <= s.clientWidth"
-        seen.page.wait_for_function(fits, arg=handle)
+        page.wait_for_function(fits, arg=handle)
         assert_right(stage)
 
 
-def test_twin_stays_without_scripts(browser: object, address: str, site: Path) -> None:
-    context = browser.new_context(java_script_enabled=False)  # type: ignore[attr-defined]
+def test_twin_stays_without_scripts(browser: Browser, address: str, site: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
     context.set_default_timeout(PATIENCE * 1000)
     for page in sorted(site.rglob("*.html")):
         if MARK.search(page.read_text("utf-8")):

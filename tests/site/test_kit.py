@@ -12,7 +12,7 @@ from lxml import html
 from playwright.sync_api import Locator, Page, expect
 
 if TYPE_CHECKING:
-    from tests.site.conftest import Visit
+    from tests.site.visits import Visit
 
 CHAPTER = "gradients_and_derivatives.html"
 WIDTHS = [1280, 390]

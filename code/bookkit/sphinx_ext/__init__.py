@@ -8,6 +8,7 @@ from sphinx.application import Sphinx
 
 from bookkit.sphinx_ext import (
     api_reference,
+    cells,
     check_index,
     checks,
     folds,
@@ -36,6 +37,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         katex,
         prerequisites,
         levels,
+        cells,
         folds,
         glued,
         footnotes,

@@ -78,6 +78,8 @@ class BookTranslator(LaTeXTranslator):
 
     def visit_paragraph(self, node: nodes.Element) -> None:
         """The first paragraph of a block goes on in the line of its heading."""
+        if not node.children:
+            raise nodes.SkipNode  # an empty cell of a table, which would become two lines
         if RUN_IN in self.body[-2:]:
             self.body.append("\\sphinxAtStartPar\n")
         else:

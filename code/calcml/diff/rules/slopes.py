@@ -19,14 +19,15 @@ FLAT = 1 / 64  # below this, ``1 - y²`` has lost more digits than the argument'
 
 
 def _squared_sech(y: Array, x: Array) -> Array:
-    s = y * y
-    if s.ndim == 0:
-        s = 1 - s
+    if y.ndim == 0:
+        s = 1 - y * y
         return s if s > FLAT else _sech(x) ** 2
+    s = np.multiply(y, y, order="C")
     np.subtract(1, s, out=s)
-    places = np.flatnonzero(s < FLAT)
+    entries = s.ravel()  # a view, by the order
+    places = (entries < FLAT).nonzero()[0]
     if places.size:
-        s.flat[places] = _sech(x.flat[places]) ** 2
+        entries[places] = _sech(x.ravel()[places]) ** 2
     return s
 
 
@@ -37,6 +38,15 @@ def _sech(x: Array) -> Array:
 
 #: ``1 - y²`` where ``y = tanh x``; by exponentials where ``y`` is nearly ±1.
 squared_sech = elementwise(_squared_sech, lambda t, _s, y, _x: t * (-2 * y))
+
+
+def through_tanh(t: Array, y: Array, x: Array) -> Array:
+    """Return ``t (1 - y²)`` where ``y = tanh x``."""
+    if type(t) is type(y) is np.ndarray and t.dtype == y.dtype and t.shape == y.shape:
+        slope = _squared_sech(y, unwrap(x))  # nothing is traced: one array is enough
+        slope *= t
+        return slope
+    return t * squared_sech(y, unwrap(x))
 
 
 #: ``1 - x²``, whose factors and whose slope lose no digit.

@@ -1,0 +1,96 @@
+"""Pages of the built site, open in a browser that sees only the site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, Route, expect
+from tests.patience import PATIENCE
+
+HERE = Path(__file__).parent
+OVERFLOW = (HERE / "overflow.js").read_text("utf-8")
+CONTRAST = (HERE / "contrast.js").read_text("utf-8")
+# A page is looked at when all that it shows is there: pictures, those that wait until they are near
+# too, fonts, and what its scripts do when they see the sizes of things.
+SETTLED = """async () => {
+  await Promise.all([...document.images].map((image) => {
+    image.loading = "eager";
+    return image.decode().catch(() => {});
+  }));
+  await document.fonts.ready;
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+}"""
+HEIGHT = 844  # pixels that a window shows of a page
+# Playwright counts in milliseconds.
+expect.set_options(timeout=PATIENCE * 1000)
+
+
+@dataclass
+class Visit:
+    """A page that is open, and what went wrong since it was opened."""
+
+    page: Page
+    host: str
+    faults: list[str] = field(default_factory=list)
+
+    def gate(self, route: Route) -> None:
+        """Let requests to the site pass, stop and note all others."""
+        url = urlsplit(route.request.url)
+        if url.netloc == self.host or url.scheme in ("data", "blob"):
+            route.continue_()
+        else:
+            self.faults.append(f"asks {route.request.url}")
+            route.abort()
+
+    def hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.faults.append(f"console {message.type}: {message.text}")
+
+    def receive(self, response: Response) -> None:
+        if response.status >= 400:
+            self.faults.append(f"{response.status}: {response.url}")
+
+    def turn(self, scheme: Literal["light", "dark"]) -> None:
+        """Show the page as a reader sees it whose system is light or dark."""
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.evaluate(SETTLED)
+
+    def rest_on(self, link: Locator) -> None:
+        """Put the pointer on a link when the page has come to rest: a page that moves hides."""
+        link.scroll_into_view_if_needed()
+        self.page.evaluate(SETTLED)
+        link.hover()
+
+    def looks(self) -> list[str]:
+        """What a reader would see: text that is too pale, boxes that stick out of the page."""
+        return [str(line) for script in (OVERFLOW, CONTRAST) for line in self.page.evaluate(script)]
+
+
+@contextmanager
+def visits(browser: Browser) -> Iterator[Callable[..., Visit]]:
+    """Give what opens an address at a width in pixels, light or dark; close all in the end."""
+    with ExitStack() as contexts:
+
+        def open_page(url: str, *, width: int = 1280, scheme: Any = "light") -> Visit:
+            context = browser.new_context(
+                viewport={"width": width, "height": HEIGHT},
+                color_scheme=scheme,
+                reduced_motion="reduce",
+            )
+            contexts.callback(context.close)
+            context.set_default_timeout(PATIENCE * 1000)
+            seen = Visit(context.new_page(), urlsplit(url).netloc)
+            context.route("**/*", seen.gate)
+            seen.page.on("console", seen.hear)
+            seen.page.on("pageerror", lambda error: seen.faults.append(f"script: {error}"))
+            seen.page.on("response", seen.receive)
+            seen.page.goto(url, wait_until="load")
+            seen.page.evaluate(SETTLED)
+            return seen
+
+        yield open_page
