@@ -13,8 +13,16 @@ import numpy as np
 from scipy.optimize import brentq
 
 from calcml.constrained import newton_kkt
-from calcml.diff import curl, directional_derivative, divergence, grad, hessian, hvp, taylor
-from calcml.diff import directional_derivative, grad, hessian, hvp, jacobian, taylor
+from calcml.diff import (
+    curl,
+    directional_derivative,
+    divergence,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    taylor,
+)
 from calcml.nn import cross_entropy, log_softmax, relu
 from calcml.optimize import gradient_descent, heavy_ball, newton
 from calcml.quadrature import adaptive_simpson, riemann, trapezoid
@@ -43,6 +51,8 @@ def secant_tangent(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     tangent = float(grad(loss)(w))
     secant = float((loss(w + h) - loss(w)) / h) if h else tangent
     return {"secant": secant, "tangent": tangent, "gap": secant - tangent}
+
+
 def slice_sliders(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     tilt, center = numbers["tilt"], np.array(numbers["center"])
     G = np.array([[1.0, tilt], [tilt, 1.0]])
@@ -254,6 +264,8 @@ def epsilon_delta_box(state: State, numbers: dict[str, Any]) -> dict[str, float]
     if best is None:
         best = 1.0 if change(1.0) <= eps else brentq(lambda u: change(u) - eps, 1e-9, 1.0)
     return {"reach": float(reach), "best": float(best)}
+
+
 def field_explorer(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     shift = np.array([-0.25, 0.25])
     turned = lambda x: np.stack([-x[1], x[0]])  # noqa: E731
@@ -279,6 +291,8 @@ def field_explorer(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     answer = {"out": out, "flux": out / area, "div": divergence(u)(center)}
     answer |= {"around": around, "circulation": around / area, "curl": curl(u)(center)}
     return {name: float(value) for name, value in answer.items()}
+
+
 def grid_deformation(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     W = np.array([[state["w11"], state["w12"]], [state["w21"], state["w22"]]])
     bend = state["bend"]
