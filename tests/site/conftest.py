@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from tests.patience import PATIENCE
 from tests.site.visits import Visit, visits
 
@@ -23,6 +23,8 @@ CHROMIUM = next(
 )
 # Chromium refuses its sandbox to root, and a container's /dev/shm is small.
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+# Playwright counts in milliseconds.
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="session")

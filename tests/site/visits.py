@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, Route, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, Route
 from tests.patience import PATIENCE
 
 HERE = Path(__file__).parent
@@ -26,8 +26,6 @@ SETTLED = """async () => {
   for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
 }"""
 HEIGHT = 844  # pixels that a window shows of a page
-# Playwright counts in milliseconds.
-expect.set_options(timeout=PATIENCE * 1000)
 
 
 @dataclass
