@@ -49,6 +49,19 @@ def test_a_prose_edit_executes_nothing_reads_one_page_and_shows(settled):
     assert {name for name in after if after[name] != before[name]} == {"sample"}
 
 
+def test_a_label_moves_to_a_page_that_is_read_earlier(settled):
+    """Where it was is forgotten before anything is read again."""
+    section = "(sec-sample-nomad)=\n## A section that moves\n\nIt is short."
+    settled.append("book/sample.md", section)
+    outcome = settled.build()
+    assert outcome.status == 0, outcome
+    settled.edit("book/sample.md", section, "")
+    settled.append("book/prose.md", section)
+    outcome = settled.build()
+    assert outcome.status == 0, outcome
+    assert "A section that moves" in settled.page("prose.html")
+
+
 def test_a_new_caption_executes_nothing_and_shows(settled):
     settled.edit("book/sample.md", "    alt: A line that rises.", "    alt: A line that ascends.")
     outcome = settled.build()

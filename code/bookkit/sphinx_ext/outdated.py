@@ -20,6 +20,16 @@ def outdated(
     return [page for page in env.found_docs if known.get(page) != content(env, page)]
 
 
+def forget(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
+    """Drop what is known of all pages that will be read, before the first of them is.
+
+    Sphinx forgets one page at a time, and takes a label that moved for two of one name.
+    """
+    for page in pages:
+        app.events.emit("env-purge-doc", env, page)
+        env.clear_doc(page)
+
+
 def remember(_app: Sphinx, env: BuildEnvironment) -> list[str]:
     env.bookkit_digests = {  # type: ignore[attr-defined]
         page: content(env, page) for page in env.found_docs
@@ -38,4 +48,5 @@ def content(env: BuildEnvironment, page: str) -> str:
 
 def setup(app: Sphinx) -> None:
     app.connect("env-get-outdated", outdated)
+    app.connect("env-before-read-docs", forget)
     app.connect("env-updated", remember)
