@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.patience import PATIENCE, wait_until
 
-from bookkit.build import site
+from bookkit.build import pdf, site
 
 ROOT = Path(__file__).resolve().parents[2]
 LINE = "\nInterrupted; the site was left as it was.\n"
@@ -127,6 +127,19 @@ def test_while_pages_are_made(copy, start, phase, program):
     # What was half done is not built upon.
     outcome = copy.build("build")
     assert outcome.status == 0, outcome
+
+
+def test_what_a_killed_latex_left_is_not_read(copy):
+    """Its notes may end in the middle of a word, which stops every run that reads them."""
+    assert copy.build("build").status == 0
+    folder = copy.root / "_build/work/pdf"
+    (notes,) = folder.glob("*.aux")
+    notes.write_text(notes.read_text("utf-8")[:-40] + "\\newlabel{half", "utf-8")
+    (folder / pdf.UNFINISHED).touch()
+    copy.append("book/prose.md", "More text.")
+    outcome = copy.build("build")
+    assert outcome.status == 0, outcome
+    assert not (folder / pdf.UNFINISHED).exists()
 
 
 def test_while_the_site_is_served(copy, start):

@@ -20,8 +20,9 @@ PROGRAMS = {
     "xdvipdfmx": "xdvipdfmx -E -o %D %O %S",
     "makeindex": "makeindex -q -s python.ist -o %D %S",
 }
-# What one run writes for the next one to read.
+# What one run writes for the next one to read, and the file that stands meanwhile.
 NOTES = (".aux", ".toc", ".out", ".idx", ".ind", ".fdb_latexmk")
+UNFINISHED = "unfinished"
 _running: set[subprocess.Popen[str]] = set()
 
 
@@ -59,12 +60,16 @@ def build(layout: Layout) -> Path:
 
 
 def _lay_out(source: Path, folder: Path) -> None:
-    """Put Sphinx's files where LaTeX runs, and keep nothing of the last time but LaTeX's notes."""
+    """Put Sphinx's files where LaTeX runs, and keep nothing of the last time but LaTeX's notes.
+
+    Notes of a run that failed or was killed may be half written, which would stop the next one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    kept = () if (folder / UNFINISHED).exists() else NOTES
     for old in folder.iterdir():
         if old.is_dir():
             shutil.rmtree(old)
-        elif old.suffix not in NOTES:
+        elif old.suffix not in kept and old.name != UNFINISHED:
             old.unlink()
     shutil.copytree(source, folder, dirs_exist_ok=True)
 
@@ -74,19 +79,19 @@ def _run_latexmk(layout: Layout, tex: Path) -> str:
     command = ["latexmk", "-norc", "-pdfxe", "-e", f"$max_repeat = {MOST_RUNS}"]
     for program, call in PROGRAMS.items():
         command += ["-e", f"${program} = '{call}'"]
+    unfinished = tex.parent / UNFINISHED
+    unfinished.touch()
     run = _call(layout, tex.parent, [*command, tex.name])
     if "Maximum runs of " in run.stdout:
         raise BuildError(f"the page numbers of the PDF do not settle in {MOST_RUNS} runs of LaTeX")
     if run.returncode != 0:
         log_file = tex.with_suffix(".log")
         log = log_file.read_text("utf-8", "replace") if log_file.exists() else ""
-        # Half-written notes would stop the next build too.
-        for extension in NOTES:
-            tex.with_suffix(extension).unlink(missing_ok=True)
         raise BuildError(
             latexlog.first_error(log, tex.read_text("utf-8"), tex.name)
             or f"latexmk stopped: {run.stdout[-2000:]}"
         )
+    unfinished.unlink()
     return run.stdout
 
 
