@@ -111,6 +111,16 @@ nothing = "to be seen"
 
 print("Seen without", "its source.")
 ```
+
+```{code-cell} python
+:tags: [remove-cell]
+
+from calcml.notebook import glue
+
+glue(cold=-0.25)
+```
+
+It is {glue:text}`cold:.2f`, not -0.25.
 """
 
 
@@ -274,3 +284,7 @@ def test_a_traceback_has_no_line_of_dashes(chapter):
 def test_a_verdict_may_be_broken_into_lines(chapter):
     (verdict,) = chapter.xpath(".//div[contains(@class, 'verdict')]")
     assert text(verdict).startswith("✓ It holds")
+
+
+def test_a_negative_glued_number_has_a_minus_sign(chapter):
+    assert "It is −0.25, not -0.25." in chapter.text_content()

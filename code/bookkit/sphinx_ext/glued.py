@@ -1,8 +1,12 @@
-"""Glued values in alternative texts, as ``{glue:text}`` puts them into prose and captions."""
+"""Glued values in texts: in alternative texts as in prose and captions, and negative ones there.
+
+Python prints a hyphen before a negative number; a reader expects a minus sign.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -41,6 +45,13 @@ def fill_alternatives(app: Sphinx, doctree: nodes.document) -> None:
                 )
 
 
+def set_minus_signs(_app: Sphinx, doctree: nodes.document) -> None:
+    for value in doctree.findall(nodes.inline):
+        if "pasted-text" in value["classes"]:
+            for text in list(value.findall(nodes.Text)):
+                value.replace(text, nodes.Text(re.sub(r"^-(?=\d)", "−", text)))
+
+
 def _drawn(image: nodes.Element) -> bool:
     """Was it drawn by a cell?"""
     around = image.parent
@@ -51,3 +62,4 @@ def _drawn(image: nodes.Element) -> bool:
 
 def setup(app: Sphinx) -> None:
     app.connect("doctree-read", fill_alternatives, priority=400)  # before figures come to life
+    app.connect("doctree-read", set_minus_signs)
