@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+WARM = 4  # calls before the one that is timed
+
 
 @dataclass(frozen=True)
 class Row:
@@ -53,7 +55,9 @@ def interleaved(
     """Time functions in turn, again and again; return the seconds that each takes undisturbed.
 
     That is the fastest of all rounds: other programs on the machine only ever slow a round down.
-    The garbage collector is off meanwhile.
+    Each is called a few times before it is timed, as in training, where one step follows the other:
+    a first call finds the processor's caches full of what another function left. The garbage
+    collector is off meanwhile.
     """
     found: dict[str, list[float]] = {name: [] for name in functions}
     for f in functions.values():
@@ -64,7 +68,8 @@ def interleaved(
     gc.disable()
     while done < rounds or time.perf_counter() - start < seconds:
         for name, f in functions.items():
-            f()  # its arrays into the cache
+            for _ in range(WARM):
+                f()
             before = time.perf_counter()
             f()
             found[name].append(time.perf_counter() - before)

@@ -30,6 +30,8 @@ def restrict(
     ValueError
         If ``argnums`` names an argument that is not there, or one twice.
     """
+    if type(argnums) is int and argnums == 0 and len(args) == 1 and not kwargs:
+        return f, args, [0]  # the usual case, at once
     numbers = (argnums,) if is_one(argnums) else argnums
     if isinstance(numbers, str) or not isinstance(numbers, Sequence | np.ndarray):
         raise TypeError(f"argnums must be an integer or a sequence of them; got {argnums!r}")

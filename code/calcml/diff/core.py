@@ -186,6 +186,7 @@ class Rule:
     """
 
     __slots__ = (
+        "_unneeded",
         "compute",
         "elementwise",
         "function",
@@ -227,6 +228,16 @@ class Rule:
             k: [i for i, name in enumerate(each) if name.startswith("_")]
             for k, each in names.items()
         }
+        self._unneeded: dict[tuple[int, ...], list[int]] = {}
+
+    def unneeded(self, arguments: tuple[int, ...]) -> list[int]:
+        """Places among ``(y, *args)`` whose entries no VJP of these arguments needs."""
+        found = self._unneeded.get(arguments)
+        if found is None:
+            places = [self.shape_only.get(k, []) for k in arguments]
+            found = [i for i in places[0] if all(i in other for other in places[1:])]
+            self._unneeded[arguments] = found
+        return found
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the function; on the innermost trace among the arguments, if there is one."""

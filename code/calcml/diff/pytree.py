@@ -41,7 +41,7 @@ def builder(tree: Tree) -> Callable[[list[Any]], Tree]:
 
 
 def _collect(tree: Tree, found: list[Any]) -> None:
-    if isinstance(tree, list | tuple):
+    if isinstance(tree, (list, tuple)):
         for item in tree:
             _collect(item, found)
     elif isinstance(tree, dict):
@@ -107,7 +107,7 @@ def _refuse_structure(
 def _structure(tree: Tree) -> str:
     if isinstance(tree, dict):
         return f"a dict with keys {list(tree)}"
-    if isinstance(tree, list | tuple):
+    if isinstance(tree, (list, tuple)):
         return f"a {type(tree).__name__} of {len(tree)}"
     return "None" if tree is None else "an array"
 
@@ -120,7 +120,7 @@ def _refill(tree: Tree, leaves: Iterator[Any]) -> Tree:
         return [_refill(item, leaves) for item in tree]
     if isinstance(tree, dict):
         return {key: _refill(item, leaves) for key, item in tree.items()}
-    if isinstance(tree, list | tuple):
+    if isinstance(tree, (list, tuple)):
         items = [_refill(item, leaves) for item in tree]
         return kind(*items) if hasattr(tree, "_fields") else kind(items)
     return None if tree is None else next(leaves)

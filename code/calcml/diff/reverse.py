@@ -131,11 +131,9 @@ def _thinned(
 ) -> tuple[Array, Sequence[Array]]:
     """Keep the shape and type alone of large arrays whose entries no VJP of the operation needs."""
     thinned = None
-    for i in rule.shape_only.get(nodes[0][0], ()):
+    for i in rule.unneeded(tuple([k for k, _ in nodes])):
         array = y if i == 0 else args[i - 1]
-        if not hasattr(array, "dtype") or array.nbytes <= LARGE:
-            continue
-        if all(i in rule.shape_only[k] for k, _ in nodes[1:]):
+        if hasattr(array, "dtype") and array.nbytes > LARGE:
             thinned = thinned or [y, *args]
             thinned[i] = ShapeDtype(array)
     return (thinned[0], thinned[1:]) if thinned else (y, args)
