@@ -11,7 +11,7 @@ from bs4 import Tag
 from tests.pdf import printed, visible
 from tests.pdf.conftest import Book
 
-from bookkit.build import latexlog, pdf
+from bookkit.build import latexlog, ledger, pdf
 from bookkit.build.cache import executed
 from bookkit.build.chapters import read_chapters
 from bookkit.layout import Layout
@@ -141,6 +141,18 @@ def test_every_figure_is_in_it(book: Book) -> None:
     drawn = sum(len(printed.drawings(page.get("/Resources"))) for page in book.reader.pages)
     captions = sum(len(page.select("figure .caption-number")) for page in book.pages.values())
     assert drawn >= max(shown, captions) > 0
+
+
+def test_the_checks_are_counted_on_two_pages(book: Book) -> None:
+    notebooks = [executed(book.layout, chapter) for chapter in read_chapters(book.layout)]
+    results = [result for notebook in notebooks for result in ledger.results(notebook)]
+    claims = [claim for notebook in notebooks for claim in ledger.claims(notebook)]
+    rejected = sum(len(record["rejected"]) for record in [*results, *claims])
+    total = f"All {len(results):,} {len(claims):,} {rejected:,}"
+    found = [n for n, text in enumerate(book.texts) if total in " ".join(text.split())]
+    first = next(n for n, text in enumerate(book.texts) if text.startswith("Checked results"))
+    assert found
+    assert found[-1] - first <= 2
 
 
 def test_latex_had_nothing_to_complain_of(book: Book) -> None:

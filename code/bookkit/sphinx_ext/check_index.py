@@ -1,13 +1,18 @@
-"""``{check-index}``: tables of every checked result and of every claim, made from their records."""
+"""``{check-index}``: tables of every checked result and of every claim, made from their records.
+
+In print, where they would fill seventy pages, stand their numbers by chapter and by kind.
+"""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from pathlib import Path
 from typing import cast
 
 from docutils import nodes
 from docutils.statemachine import StringList
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
@@ -19,39 +24,59 @@ from bookkit.layout import Layout
 from bookkit.myst import Page
 
 HEADER = ["Result", "What is checked, and how", "Tolerance", "Wrong versions rejected", "Time"]
-# In print the table is set as small as footnotes are.
-SMALLER = r"\begingroup\let\small\footnotesize"
+TALLY = ["Chapter", "Results", "Claims", "Wrong versions rejected"]
+IN_PRINT = (
+    "In print they are counted; the page *Checked results* of the site lists every single one,"
+    " with its tolerance."
+)
+Records = list[dict[str, object]]
 
 
 class CheckIndex(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         layout = Layout.around(Path(self.env.srcdir))
-        lines: list[str] = []
+        site: list[str] = []
+        tallies: list[list[str]] = []
+        results: Records = []
+        claims: Records = []
         for chapter in read_chapters(layout):
             notebook = executed(layout, chapter)
-            found, claims = ledger.results(notebook), ledger.claims(notebook)
-            if found or claims:
+            found, claimed = ledger.results(notebook), ledger.claims(notebook)
+            if found or claimed:
                 document = chapter.file.relative_to(layout.book).with_suffix("").as_posix()
-                kinds = ((found, "checked result"), (claims, "claim"))
+                kinds = ((found, "checked result"), (claimed, "claim"))
                 counts = ", ".join(_count(records, kind) for records, kind in kinds if records)
-                lines += [f"**{{doc}}`/{document}`**: {counts}", ""]
-                lines += [*_results(found, document), ""] if found else []
-                lines += [*_claims(claims, chapter.page), ""] if claims else []
+                site += [f"**{{doc}}`/{document}`**: {counts}", ""]
+                site += [*_results(found, document), ""] if found else []
+                site += [*_claims(claimed, chapter.page), ""] if claimed else []
+                tallies.append([f"{{doc}}`/{document}`", *_tally(found, claimed)])
+                results += found
+                claims += claimed
         self.env.bookkit_check_index = self.env.docname  # type: ignore[attr-defined]
-        box = nodes.container(classes=["check-index"])
-        self.state.nested_parse(StringList(lines, self.get_source_info()[0]), 0, box)
-        return [
-            nodes.raw("", SMALLER, format="latex"),
-            *box.children,
-            nodes.raw("", r"\endgroup", format="latex"),
-        ]
+        by_chapter = [TALLY, *tallies, ["All", *_tally(results, claims)]]
+        kinds_of = Counter(str(result["kind"]) for result in results).most_common()
+        by_kind = [["Kind of check", "Results"], *([kind, str(n)] for kind, n in kinds_of)]
+        printed = [IN_PRINT, "", *_table(by_chapter, "55 15 15 15"), ""]
+        printed += _table(by_kind, "1 1") if results else []
+        return [self._only("html", site), self._only("latex", printed)]
+
+    def _only(self, output: str, lines: list[str]) -> nodes.Node:
+        only = addnodes.only(expr=output)
+        self.state.nested_parse(StringList(lines, self.get_source_info()[0]), 0, only)
+        return only
 
 
-def _count(found: list[dict[str, object]], what: str) -> str:
+def _tally(results: Records, claims: Records) -> list[str]:
+    """How many results, claims, and wrong versions of both."""
+    rejected = sum(len(cast(list[str], record["rejected"])) for record in [*results, *claims])
+    return [f"{number:,}" for number in (len(results), len(claims), rejected)]
+
+
+def _count(found: Records, what: str) -> str:
     return f"{len(found)} {what}{'s' * (len(found) != 1)}"
 
 
-def _claims(claims: list[dict[str, object]], page: Page) -> list[str]:
+def _claims(claims: Records, page: Page) -> list[str]:
     """A table of claims, one row each."""
     results = {block.options.get("label") for block in page.blocks if block.name[:4] == "prf:"}
     rows = [["About", "What is claimed, of the numbers shown", "Tolerance"]]
@@ -64,7 +89,7 @@ def _claims(claims: list[dict[str, object]], page: Page) -> list[str]:
     return _table(rows, "16 64 20")
 
 
-def _results(found: list[dict[str, object]], document: str) -> list[str]:
+def _results(found: Records, document: str) -> list[str]:
     """A table of results, one row each."""
     rows = [HEADER]
     for result in found:

@@ -22,7 +22,7 @@ def columns(rows: Sequence[nodes.Element], *, breaks: bool) -> str:
     cells = [list(row.children) for row in rows]
     if not breaks or any(len(row) != len(cells[0]) for row in cells):
         return "L" * max(map(len, cells))
-    widths = [max(map(length, column)) + 2 for column in zip(*cells, strict=True)]
+    widths = [max(map(length, column)) + 3 for column in zip(*cells, strict=True)]
     if sum(widths) <= LINE:
         return "l" * len(widths)
     # Narrow columns keep their width, the wide ones share what is left.
