@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -17,15 +17,31 @@ from bookkit.layout import Layout
 ROOT = Path(__file__).parents[2]
 
 
-@dataclass
 class Book:
-    """The PDF beside the pages made from the same sources."""
+    """The PDF beside the pages made from the same sources; each part is read when it is needed."""
 
-    layout: Layout
-    reader: PdfReader
-    texts: list[str]
-    pages: dict[str, Tag]
-    parts: list[dict[str, Any]]
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.file = layout.site / layout.pdf_name
+
+    @cached_property
+    def reader(self) -> PdfReader:
+        return PdfReader(self.file)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        return texts(self.reader)
+
+    @cached_property
+    def pages(self) -> dict[str, Tag]:
+        chapters = self.layout.chapters[1:]
+        names = [file.relative_to(self.layout.book).with_suffix("").as_posix() for file in chapters]
+        return {name: article(self.layout.site / f"{name}.html") for name in names}
+
+    @cached_property
+    def parts(self) -> list[dict[str, Any]]:
+        toc = yaml.safe_load(self.layout.toc_file.read_text("utf-8"))
+        return cast(list[dict[str, Any]], toc["parts"])
 
     def kept(self, extension: str) -> str:
         """What LaTeX left of its last run."""
@@ -34,20 +50,12 @@ class Book:
 
 
 @pytest.fixture(scope="session")
-def layout() -> Layout:
-    return Layout(ROOT)
-
-
-@pytest.fixture(scope="session")
-def book(layout: Layout) -> Book:
-    file = layout.site / layout.pdf_name
-    if not file.is_file():
-        pytest.fail(f"there is no {layout.relative(file)}: run `make` first", pytrace=False)
-    reader = PdfReader(file)
-    names = [path.relative_to(layout.book).with_suffix("").as_posix() for path in layout.chapters]
-    pages = {name: article(layout.site / f"{name}.html") for name in names[1:]}
-    toc = yaml.safe_load(layout.toc_file.read_text("utf-8"))
-    return Book(layout, reader, texts(reader), pages, toc["parts"])
+def book() -> Book:
+    found = Book(Layout(ROOT))
+    if not found.file.is_file():
+        name = found.layout.relative(found.file)
+        pytest.fail(f"there is no {name}: run `make` first", pytrace=False)
+    return found
 
 
 def article(file: Path) -> Tag:

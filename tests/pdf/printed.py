@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, cast
 
+import pypdfium2
 from pypdf import DocumentInformation, PdfReader
 from pypdf.generic import DictionaryObject
 
@@ -22,7 +23,10 @@ HEADING = tuple[int, str]
 
 def texts(reader: PdfReader) -> list[str]:
     """Text of each page, ligatures and the letters of mathematics as plain letters."""
-    return [unicodedata.normalize("NFKC", page.extract_text()) for page in reader.pages]
+    reader.stream.seek(0)
+    document = pypdfium2.PdfDocument(reader.stream.read())  # twenty times as quick as pypdf here
+    found = [page.get_textpage().get_text_range() for page in document]
+    return [unicodedata.normalize("NFKC", text).replace("\r\n", "\n") for text in found]
 
 
 def letters(text: str) -> str:

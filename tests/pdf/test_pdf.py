@@ -57,7 +57,7 @@ def test_nothing_is_missing(book: Book) -> None:
 
 
 def test_every_word_is_seen(book: Book) -> None:
-    assert not visible.unseen(book.layout.site / book.layout.pdf_name)
+    assert not visible.unseen(book.file)
 
 
 def test_an_empty_cell_of_a_table_is_no_paragraph(book: Book) -> None:
@@ -169,4 +169,4 @@ def test_same_inputs_give_the_same_bytes(book: Book, tmp_path: Path) -> None:
     shutil.copytree(source, other.work / "latex" / "out")
     shutil.copy(book.layout.root / "CITATION.cff", other.root)
     again = pdf.build(other)
-    assert again.read_bytes() == (book.layout.site / book.layout.pdf_name).read_bytes()
+    assert again.read_bytes() == book.file.read_bytes()
