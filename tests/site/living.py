@@ -303,7 +303,7 @@ def grid_deformation(state: State, numbers: dict[str, Any]) -> dict[str, float]:
 
 
 def growing_tape(state: State, numbers: dict[str, Any]) -> dict[str, float]:
-    x1, x2, step = state["x1"], state["x2"], state["step"]
+    x1, x2, step = float(state["x1"]), float(state["x2"]), state["step"]
     of_sine = -float(grad(np.sin)(x2))
     of_product = [float(g) for g in grad(np.multiply, argnums=(0, 1))(x1, x2)]
     of_log = float(grad(np.log)(x1))

@@ -45,7 +45,7 @@ export default {
     first: { label: "Adjoint of x₁ so far", digits: 3 },
     second: { label: "Adjoint of x₂ so far", digits: 3 },
   },
-  frame: { x: [-0.7, 6.7], y: [-1.9, 2.5], axes: false },
+  frame: { x: [-0.7, 6.7], y: [-1.8, 1.7], axes: false },
 
   compute(state) {
     const adjoints = adjointsAt(state);
