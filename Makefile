@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: all html serve test lint hooks chapter accept-checks accept-outputs elsewhere mutants sweep
+.PHONY: all html serve test test-frameworks lint hooks chapter accept-checks accept-outputs elsewhere mutants sweep
 .PHONY: bench bench-build lock clean help
 .DEFAULT_GOAL := all
 
@@ -21,6 +21,11 @@ serve: ready            ## read the book at http://localhost:8000 and rebuild wh
 
 test: all chromium lint ## build the book and run all tests (SEED=1234 repeats an order)
 	@$(PYTHON) -m pytest -n 2 --dist worksteal $(if $(SEED),--randomly-seed=$(SEED))
+
+LIBRARIES := torch jax
+test-frameworks: ready  ## run the code shown for PyTorch and JAX (LIBRARIES="jax tensorflow-cpu": for others)
+	@sh code/bookkit/install.sh frameworks $(LIBRARIES)
+	@PYTHONPATH=code _build/frameworks/bin/python -m pytest -q -rs tests/frameworks
 
 lint: ready             ## check style and types of the code, and spelling
 	@ruff check code tests benchmarks

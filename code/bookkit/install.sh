@@ -1,5 +1,6 @@
 #!/bin/sh
-# Install one thing that the book needs, if it is missing: python | node | latex | chromium | stock.
+# Install one thing that the book needs, if it is missing: python | node | latex | chromium | stock |
+# frameworks LIBRARY...
 # System packages come through apt-get where that is possible; elsewhere this stops and says what to do.
 set -eu
 
@@ -77,6 +78,14 @@ case $1 in
     elif ! command -v latexmk >/dev/null || ! command -v xelatex >/dev/null; then
       stop "LaTeX is missing: install TeX Live with XeLaTeX and latexmk, or build with 'make html', which needs none."
     fi
+    ;;
+  frameworks)
+    # The wheels of PyTorch without CUDA come from its own index, which uv knows by the name cpu.
+    shift
+    echo "Installing $* beside the book's own packages, into _build/frameworks"
+    run .venv/bin/uv venv --quiet --allow-existing --python .venv/bin/python _build/frameworks
+    run .venv/bin/uv pip install --quiet --python _build/frameworks --torch-backend cpu \
+      --constraint requirements.txt numpy pytest hypothesis "$@"
     ;;
   stock)
     # Only for the comparison with plain Jupyter Book.

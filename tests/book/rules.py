@@ -32,6 +32,8 @@ CUT_OUT_OF = {
     "derivatives": "gradients",
     "momentum": "descent",
 }
+# Chapters whose labels begin with the field's short name for their subject.
+SHORT_NAMES = {"automatic_differentiation": "autodiff"}
 FILLER = re.compile(r"\b(simply(?! connected)|obviously|clearly|it is easy to see)\b", re.I)
 
 Complaints = Iterator[str]
@@ -113,7 +115,7 @@ def expected_exceptions(page: Page) -> Complaints:
 def equation_labels(page: Page) -> Complaints:
     for equation in page.equations.values():
         chapter = re.fullmatch(r"eq-([a-z0-9]+)-[a-z0-9-]+", equation.label)
-        words = [*page.stem.split("_"), CUT_OUT_OF.get(page.stem)]
+        words = [*page.stem.split("_"), CUT_OUT_OF.get(page.stem), SHORT_NAMES.get(page.stem)]
         if not chapter or chapter[1] not in words:
             what = f"equation label {equation.label!r} is not eq-<chapter>-<what>"
             yield page.at(equation.line, what)

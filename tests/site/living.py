@@ -302,6 +302,17 @@ def grid_deformation(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     return {"determinant": float(np.linalg.det(J)), "most": float(most), "least": float(least)}
 
 
+def growing_tape(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    x1, x2, step = float(state["x1"]), float(state["x2"]), state["step"]
+    of_sine = -float(grad(np.sin)(x2))
+    of_product = [float(g) for g in grad(np.multiply, argnums=(0, 1))(x1, x2)]
+    of_log = float(grad(np.log)(x1))
+    # The notes of the sine, the product and the logarithm are read in the last three steps.
+    first = of_product[0] * (step >= 9) + of_log * (step >= 10)
+    second = of_sine * (step >= 8) + of_product[1] * (step >= 9)
+    return {"value": float(np.log(x1) + x1 * x2 - np.sin(x2)), "first": first, "second": second}
+
+
 ANSWERS: dict[str, Answer] = {
     "computation_graph": computation_graph,
     "depth_and_gain": depth_and_gain,
@@ -310,6 +321,7 @@ ANSWERS: dict[str, Answer] = {
     "directional_derivative_rose": directional_derivative_rose,
     "field_explorer": field_explorer,
     "grid_deformation": grid_deformation,
+    "growing_tape": growing_tape,
     "lanczos_ritz": lanczos_ritz,
     "learning_rate_explorer": learning_rate_explorer,
     "momentum_springs": momentum_springs,
