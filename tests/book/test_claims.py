@@ -38,6 +38,7 @@ CLAIMED: list[str] = [
     "limits_and_continuity",
     "momentum",
     "partial_derivatives",
+    "stochastic_optimization",
     "taylor_series_approximation",
     "tensor_calculus",
     "vector_calculus",

@@ -26,6 +26,7 @@ from calcml.diff import (
 from calcml.nn import cross_entropy, log_softmax, relu
 from calcml.optimize import gradient_descent, heavy_ball, newton
 from calcml.quadrature import adaptive_simpson, riemann, trapezoid
+from calcml.stochastic import sgd
 
 State = dict[str, float]
 Answer = Callable[[State, dict[str, Any]], dict[str, float]]
@@ -136,6 +137,19 @@ def momentum_springs(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     trace = 1 + state["beta"] - state["eta"] * curvature
     flat, steep = (float(max(abs(np.roots([1, -t, state["beta"]])))) for t in trace)
     return {"flat": flat, "steep": steep, "distance": float(run.path[-1][0])}
+
+
+def noise_floor(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    points, eta = np.array(numbers["points"]), state["eta"]
+    rule, x = sgd(eta), points.mean() + 6  # the mean of all runs moves as by full gradients
+    memory, noise, gap = rule.init(x), 0.0, 0.0
+    for k in range(1, 2001):
+        step, memory = rule.update(x - points.mean(), memory, x)
+        x = x + step
+        noise = (1 - eta) ** 2 * noise + eta**2 * points.var() / state["batch"]
+        if k == 40:
+            gap = float((x - points.mean()) ** 2 + noise) / 2
+    return {"floor": float(noise) / 2, "gap": gap, "factor": float(abs(1 - eta))}
 
 
 def taylor_order(state: State, numbers: dict[str, Any]) -> dict[str, float]:
@@ -325,6 +339,7 @@ ANSWERS: dict[str, Answer] = {
     "lanczos_ritz": lanczos_ritz,
     "learning_rate_explorer": learning_rate_explorer,
     "momentum_springs": momentum_springs,
+    "noise_floor": noise_floor,
     "parameter_family": parameter_family,
     "quadratic_form_explorer": quadratic_form_explorer,
     "tangent_contours": tangent_contours,
