@@ -37,6 +37,7 @@ CLAIMED: list[str] = [
     "limits_and_continuity",
     "momentum",
     "partial_derivatives",
+    "second_order_methods",
     "taylor_series_approximation",
     "tensor_calculus",
     "vector_calculus",

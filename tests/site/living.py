@@ -302,6 +302,20 @@ def grid_deformation(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     return {"determinant": float(np.linalg.det(J)), "most": float(most), "least": float(least)}
 
 
+def newton_basins(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    f = lambda x: (x[0] ** 2 + x[1] - 11) ** 2 + (x[0] + x[1] ** 2 - 7) ** 2  # noqa: E731
+    shift = state["tau"] * np.eye(2)
+    path = [np.array([state["x1"], state["x2"]])]
+    for _ in range(numbers["steps"]):
+        path.append(path[-1] - np.linalg.solve(hessian(f)(path[-1]) + shift, grad(f)(path[-1])))
+    curvatures = np.linalg.eigvalsh(hessian(f)(path[-1]))
+    return {
+        "first": float(f(path[1])),
+        "height": float(f(path[-1])),
+        "downward": float(np.sum(curvatures < 0)),
+    }
+
+
 ANSWERS: dict[str, Answer] = {
     "computation_graph": computation_graph,
     "depth_and_gain": depth_and_gain,
@@ -313,6 +327,7 @@ ANSWERS: dict[str, Answer] = {
     "lanczos_ritz": lanczos_ritz,
     "learning_rate_explorer": learning_rate_explorer,
     "momentum_springs": momentum_springs,
+    "newton_basins": newton_basins,
     "parameter_family": parameter_family,
     "quadratic_form_explorer": quadratic_form_explorer,
     "tangent_contours": tangent_contours,
