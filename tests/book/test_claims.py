@@ -39,6 +39,7 @@ CLAIMED: list[str] = [
     "momentum",
     "partial_derivatives",
     "stochastic_optimization",
+    "second_order_methods",
     "taylor_series_approximation",
     "tensor_calculus",
     "vector_calculus",

@@ -325,6 +325,18 @@ def growing_tape(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     first = of_product[0] * (step >= 9) + of_log * (step >= 10)
     second = of_sine * (step >= 8) + of_product[1] * (step >= 9)
     return {"value": float(np.log(x1) + x1 * x2 - np.sin(x2)), "first": first, "second": second}
+def newton_basins(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    f = lambda x: (x[0] ** 2 + x[1] - 11) ** 2 + (x[0] + x[1] ** 2 - 7) ** 2  # noqa: E731
+    shift = state["tau"] * np.eye(2)
+    path = [np.array([state["x1"], state["x2"]])]
+    for _ in range(numbers["steps"]):
+        path.append(path[-1] - np.linalg.solve(hessian(f)(path[-1]) + shift, grad(f)(path[-1])))
+    curvatures = np.linalg.eigvalsh(hessian(f)(path[-1]))
+    return {
+        "first": float(f(path[1])),
+        "height": float(f(path[-1])),
+        "downward": float(np.sum(curvatures < 0)),
+    }
 
 
 ANSWERS: dict[str, Answer] = {
@@ -340,6 +352,7 @@ ANSWERS: dict[str, Answer] = {
     "learning_rate_explorer": learning_rate_explorer,
     "momentum_springs": momentum_springs,
     "noise_floor": noise_floor,
+    "newton_basins": newton_basins,
     "parameter_family": parameter_family,
     "quadratic_form_explorer": quadratic_form_explorer,
     "tangent_contours": tangent_contours,
