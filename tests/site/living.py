@@ -325,6 +325,8 @@ def growing_tape(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     first = of_product[0] * (step >= 9) + of_log * (step >= 10)
     second = of_sine * (step >= 8) + of_product[1] * (step >= 9)
     return {"value": float(np.log(x1) + x1 * x2 - np.sin(x2)), "first": first, "second": second}
+
+
 def newton_basins(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     f = lambda x: (x[0] ** 2 + x[1] - 11) ** 2 + (x[0] + x[1] ** 2 - 7) ** 2  # noqa: E731
     shift = state["tau"] * np.eye(2)
