@@ -36,7 +36,7 @@ const text = (number, digits) => (Number(number.toFixed(digits)) + 0).toFixed(di
 
 export default {
   controls: ({ x }) => ({
-    step: { label: "Step of the walk", min: 0, max: LAST, step: 1, value: LAST },
+    step: { label: "Step of the walk", min: 0, max: LAST, step: 1, value: WRITTEN + 1 }, // turning back
     x1: { label: "Input x₁", min: 0.1, max: 4, step: 0.1, value: x[0] },
     x2: { label: "Input x₂", min: -6, max: 6, step: 0.1, value: x[1] },
   }),
