@@ -16,7 +16,7 @@ CODE = Path(__file__).parents[2] / "code"
 #: Rooms from the ground up: a module imports from its own room and from those before it.
 ORDER = (
     "typing", "validation", "tensor", "differences", "limits", "diff", "optimize", "constrained",
-    "svm", "quadrature", "montecarlo", "variational", "stochastic", "nn",
+    "svm", "quadrature", "bayes", "montecarlo", "variational", "stochastic", "nn",
     "datasets", "symbolic", "check", "claim", "plot", "notebook", "noise",
 )  # fmt: skip
 #: What these may need beside the standard library, NumPy and calcml; the others need nothing.

@@ -28,7 +28,8 @@ CALCML = ROOT / "code" / "calcml"
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 PARTS = (
     "optimize/critical_point", "optimize/line_search", "optimize", "stochastic", "constrained",
-    "svm", "quadrature", "montecarlo", "variational", "nn", "limits", "differences", "diff/series",
+    "svm", "quadrature", "bayes", "montecarlo", "variational", "nn", "limits",
+    "differences", "diff/series",
 )  # fmt: skip
 BESIDES = {"diff/series": ("diff/jet.py",)}  # files that the tests of another part are about
 PRELOAD = ("numpy", "scipy.optimize", "scipy.stats", "sklearn.datasets", "sympy")
