@@ -174,7 +174,7 @@ def adamw(
 def amsgrad(
     lr: Schedule = 1e-3, beta1: float = 0.9, beta2: float = 0.999, *, eps: float = 1e-8
 ) -> GradientTransformation:
-    r"""AMSGrad (Reddi, Kale and Kumar 2018): Adam whose denominator never falls.
+    r"""AMSGrad (Reddi, Kale and Kumar 2018): Adam that keeps its largest second moment.
 
     Adam with :math:`v_t` in the denominator replaced by :math:`\max_{s \le t} v_s`. The bias
     corrections, which the paper leaves out, are kept, as in PyTorch.
