@@ -60,10 +60,10 @@ def write(layout: Layout, target: Path, text: Iterable[str], formulas: Iterable[
 
 def drawn(signs: set[str]) -> set[str]:
     """Add what browsers draw beside the signs of formulas: radicals, and letters as italics."""
-    italics = {chr(RADICAL), "ℎ"}  # the h has stood in Unicode before the others
+    italics = {chr(RADICAL), "ℎ"}  # the h stands elsewhere in Unicode than the others
     for first, italic in ITALIC.items():
         size = 26 if first in string.ascii_letters else 25
-        italics |= {chr(italic + i) for i in range(size) if chr(ord(first) + i) in signs}
+        italics |= {chr(italic + i) for i in range(size) if chr(ord(first) + i) in signs - {"h"}}
     others = dict(zip("ϵϑϰϕϱϖ∂", range(0x1D716, 0x1D71D), strict=True))
     italics |= {chr(code) for sign, code in others.items() if sign in signs}
     return signs | italics
@@ -91,7 +91,7 @@ def cut(source: Path, signs: set[str]) -> bytes:
     options.layout_features = ["*"]
     options.hinting = False
     options.recalc_timestamp = False
-    font = subset.load_font(source, options)
+    font = subset.load_font(BytesIO(source.read_bytes()), options)
     subsetter = subset.Subsetter(options)
     subsetter.populate(text="".join(sorted(signs)))
     subsetter.subset(font)
