@@ -26,12 +26,44 @@ for (const box of document.querySelectorAll("article .highlight")) {
   button.className = "copy";
   button.textContent = "Copy";
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(box.querySelector("pre").textContent.trimEnd());
+    const code = box.querySelector("pre");
+    if (navigator.clipboard) await navigator.clipboard.writeText(code.textContent.trimEnd());
+    else {
+      // Over plain http a page may copy what is selected only.
+      getSelection().selectAllChildren(code);
+      document.execCommand("copy");
+    }
     button.textContent = "Copied";
     setTimeout(() => (button.textContent = "Copy"), 1500);
   });
   box.append(button);
 }
+
+/* Who copies a formula gets its LaTeX, whole and once. */
+addEventListener("copy", (event) => {
+  const selection = getSelection();
+  if (selection.isCollapsed || event.target.closest?.("input, textarea")) return;
+  const range = selection.getRangeAt(0).cloneRange();
+  const formulaAt = (node) => (node.closest ? node : node.parentElement).closest("[data-tex]");
+  const [first, last] = [formulaAt(range.startContainer), formulaAt(range.endContainer)];
+  if (first) range.setStartBefore(first);
+  if (last) range.setEndAfter(last);
+  const copied = document.createElement("div");
+  copied.append(range.cloneContents());
+  const formulas = copied.querySelectorAll("[data-tex]");
+  if (!formulas.length) return;
+  for (const formula of formulas) {
+    const { tex } = formula.dataset;
+    formula.replaceChildren(formula.matches(".formula") ? `$$${tex}$$` : `$${tex}$`);
+  }
+  for (const unread of copied.querySelectorAll(".copy, .check-mark, .headerlink")) unread.remove();
+  copied.className = "copied";
+  document.body.append(copied); // the text of what is laid out has its lines
+  event.clipboardData.setData("text/plain", copied.innerText.replaceAll("\u2060", "").trim());
+  event.clipboardData.setData("text/html", copied.innerHTML);
+  copied.remove();
+  event.preventDefault();
+});
 
 /* What scrolls sideways can be reached by the keyboard; what fits is not in its way. */
 const scrollers = document.querySelectorAll("article :is(.formula, pre, .table-box)");

@@ -128,13 +128,13 @@ def test_an_endless_cell_is_stopped_and_one_that_waits_is_not(copy):
 
 
 def test_what_only_latex_refuses_fails_the_build(copy):
-    line = copy.append("book/prose.md", "Set by $\\KaTeX$.")
+    line = copy.append("book/prose.md", "Set by $\\Temml$.")
     for _ in range(2):
         outcome = copy.build("build")
         assert outcome.status == 1, outcome
         assert f"book/prose.md:{line} " in outcome.last_lines, outcome
         assert "Undefined control sequence" in outcome.last_lines
-        assert "\\KaTeX" in outcome.errors
+        assert "\\Temml" in outcome.errors
 
 
 def test_code_without_header_is_refused(copy):

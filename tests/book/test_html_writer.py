@@ -145,11 +145,9 @@ def chapter(copy):
 
 
 def text(element) -> str:
-    """The text that is seen, formulas by their visible half, word joiners as dots."""
-    element = html.fromstring(html.tostring(element, encoding="unicode", with_tail=False))
-    for unseen in element.xpath(".//*[@class='katex-mathml']"):
-        unseen.drop_tree()
-    return " ".join(element.text_content().replace("\u2060", "·").replace("\u200b", "").split())
+    """The text that is seen, word joiners as dots."""
+    seen = element.text_content().replace("\u2060", "·")
+    return " ".join(re.sub("[\u200b\u2061]", "", seen).split())
 
 
 def titles(article, kind: str) -> list[str]:

@@ -36,7 +36,7 @@ def heading(tag: Tag | None) -> str:
     assert tag is not None
     clone = Tag(name="h")
     clone.extend(list(tag.__copy__().contents))
-    for part in clone.select("a.headerlink, .katex-html, .katex-mathml annotation"):
+    for part in clone.select("a.headerlink"):
         part.decompose()
     return clone.get_text().strip()
 

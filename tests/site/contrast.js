@@ -24,7 +24,7 @@
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const element = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || element.closest("script, style, noscript, .katex-mathml")) continue;
+    if (!walker.currentNode.data.trim() || element.closest("script, style, noscript")) continue;
     if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
     const style = getComputedStyle(element);
     const size = parseFloat(style.fontSize);

@@ -3,7 +3,7 @@ export default {
   root: true,
   extends: ["html-validate:recommended"],
   rules: {
-    // KaTeX places every sign of a formula by an inline style.
+    // Temml sets the columns of formulas and of their tables by inline styles.
     "no-inline-style": "off",
     // A program's output may end its lines with spaces, and is shown as it is.
     "no-trailing-whitespace": "off",

@@ -66,7 +66,7 @@ def test_every_page_opens_cleanly(
 def test_fonts_of_the_site_are_used(chapter: Visit) -> None:
     faces = "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)"
     loaded = {family.strip('"') for family in chapter.page.evaluate(faces)}
-    assert {"STIX Two Text", "Source Sans 3", "Source Code Pro", "KaTeX_Main"} <= loaded
+    assert {"STIX Two Text", "Source Sans 3", "Source Code Pro", "STIX Two Math"} <= loaded
 
 
 def test_column_is_68_to_76_characters(chapter: Visit) -> None:
@@ -74,7 +74,7 @@ def test_column_is_68_to_76_characters(chapter: Visit) -> None:
     lengths = chapter.page.evaluate(
         """() => [...document.querySelectorAll("article section > p")].flatMap((p) => {
           const text = p.textContent.trim();
-          if (p.querySelector(".katex, code") || text.length < 200) return [];
+          if (p.querySelector("math, code") || text.length < 200) return [];
           const lines = Math.round(p.clientHeight / parseFloat(getComputedStyle(p).lineHeight));
           return lines > 3 ? [text.length / (lines - 0.5)] : [];
         })"""

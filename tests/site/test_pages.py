@@ -10,8 +10,7 @@ from lxml.html import HtmlElement
 
 from bookkit.html import images, navigation, pages, search
 
-FORMULA = '<span class="math"><span class="katex"><span class="katex-mathml">x</span>'
-FORMULA += '<span class="katex-html">{}</span></span></span>'
+FORMULA = '<span class="math" data-tex="x^2"><math><mrow>{}</mrow></math></span>'
 
 
 def text(element: HtmlElement) -> str:

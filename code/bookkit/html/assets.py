@@ -1,8 +1,8 @@
-"""Styles, fonts and scripts that are served with the pages.
+"""Styles and scripts that are served with the pages.
 
-The hand-written ones lie in ``book/_static``; fonts and KaTeX's style sheet come from the locked
-packages in ``node_modules``. The style sheets are joined into one file, in the order that
-``style/book.css`` imports them, so a page asks for one.
+The hand-written ones lie in ``book/_static``. The style sheets are joined into one, in the order
+that ``style/book.css`` imports them, and stand in the head of every page, so that a page can be
+drawn as soon as it arrives.
 """
 
 from __future__ import annotations
@@ -13,57 +13,34 @@ from pathlib import Path
 
 from bookkit.layout import BuildError, Layout
 
-#: Families and the files of each that the pages may ask for.
-FONTS = {
-    "stix-two-text": ["latin-wght-normal", "latin-wght-italic", "latin-ext-wght-normal"],
-    "source-sans-3": ["latin-wght-normal", "latin-ext-wght-normal"],
-    "source-code-pro": ["latin-wght-normal", "greek-wght-normal"],
-}
 IMPORT = re.compile(r'^@import "([^"]+)";\n', re.M)
+COMMENT = re.compile(r"/\*.*?\*/", re.S)
 
 
 def write(layout: Layout, static: Path) -> None:
-    """Fill the site's ``_static``."""
-    packages = layout.root / "node_modules"
-    fonts = static / "fonts"
-    fonts.mkdir(parents=True)
-    for family, names in FONTS.items():
-        files = packages / "@fontsource-variable" / family / "files"
-        for name in names:
-            _copy(files / f"{family}-{name}.woff2", fonts)
-        _copy(files.parent / "LICENSE", fonts / f"{family}-LICENSE.txt")
-    katex = packages / "katex" / "dist"
-    (fonts / "katex").mkdir()
-    for font in sorted((katex / "fonts").glob("*.woff2")):
-        shutil.copy(font, fonts / "katex")
-    _copy(packages / "katex" / "LICENSE", fonts / "katex" / "LICENSE.txt")
+    """Fill the site's ``_static``, fonts apart."""
+    static.mkdir(parents=True)
+    package = layout.root / "node_modules" / "jsxgraph"
     (static / "jsxgraph").mkdir()
-    _copy(packages / "jsxgraph" / "distrib" / "jsxgraphcore.mjs", static / "jsxgraph")
-    _copy(packages / "jsxgraph" / "LICENSE.MIT", static / "jsxgraph" / "LICENSE.txt")
+    _copy(package / "distrib" / "jsxgraphcore.mjs", static / "jsxgraph")
+    _copy(package / "LICENSE.MIT", static / "jsxgraph" / "LICENSE.txt")
     own = layout.book / "_static"
     shutil.copytree(own, static, dirs_exist_ok=True, ignore=shutil.ignore_patterns("style", ".*"))
-    sheet = joined(own / "style" / "book.css").replace("/* KaTeX */", katex_style(katex))
-    (static / "book.css").write_text(sheet, "utf-8")
 
 
-def joined(sheet: Path) -> str:
+def sheet(layout: Layout) -> str:
+    """The style sheet of the pages, without comments and indents."""
+    text = COMMENT.sub("", joined(layout.book / "_static" / "style" / "book.css"))
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def joined(file: Path) -> str:
     """A style sheet with the sheets that it imports put in their places."""
-    text = sheet.read_text("utf-8")
-    return IMPORT.sub(lambda found: joined(sheet.parent / found[1]), text)
-
-
-def katex_style(katex: Path) -> str:
-    """KaTeX's own sheet, asking for the one format that every browser with fonts reads."""
-    text = (katex / "katex.min.css").read_text("utf-8")
-    text = re.sub(r",url\([^)]+\.(?:woff|ttf)\) format\([^)]+\)", "", text)
-    return text.replace("url(fonts/", "url(fonts/katex/")
+    text = file.read_text("utf-8")
+    return IMPORT.sub(lambda found: joined(file.parent / found[1]), text)
 
 
 def _copy(file: Path, target: Path) -> None:
     if not file.is_file():
-        raise _missing(file)
+        raise BuildError(f"{file} is missing; run `make` (it installs what is needed)")
     shutil.copy(file, target)
-
-
-def _missing(path: Path) -> BuildError:
-    return BuildError(f"{path} is missing; run `make` (it installs what is needed)")

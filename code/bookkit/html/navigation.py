@@ -9,6 +9,7 @@ from lxml.html import HtmlElement, builder
 from bookkit.html.search import read
 
 DESCRIPTION_LENGTH = 155
+MATHEMATICS = "stix-two-math-latin-400-normal.woff2"
 
 
 def finish(page: HtmlElement) -> None:
@@ -69,15 +70,21 @@ def describe(page: HtmlElement) -> None:
 
 
 def preload_mathematics(page: HtmlElement) -> None:
-    """The two faces of almost every formula are fetched together with the text's own."""
+    """The face of the formulas is fetched together with the text's own."""
     text_face = page.xpath("//link[@rel='preload' and @as='font']")
-    if not text_face or not page.xpath("(//main//*[@class='katex'])[1]"):
-        return
-    fonts = text_face[0].get("href").rsplit("/", 1)[0]
-    for face in ("KaTeX_Math-Italic", "KaTeX_Main-Regular"):
+    if text_face and page.xpath("(//main//math)[1]"):
         link = copy.deepcopy(text_face[0])
-        link.set("href", f"{fonts}/katex/{face}.woff2")
+        folder = text_face[0].get("href").rpartition("/")[0]
+        link.set("href", f"{folder}/{MATHEMATICS}")
         text_face[0].addnext(link)
+
+
+def style(page: HtmlElement, sheet: str) -> None:
+    """Put the style sheet into the page, in the place of the link to it."""
+    for link in page.xpath("//link[@rel='stylesheet']"):
+        folder = link.get("href").rpartition("/")[0]
+        element = builder.STYLE(sheet.replace("url(fonts/", f"url({folder}/fonts/"))
+        link.getparent().replace(link, element)
 
 
 def _cut(text: str) -> str:

@@ -1,8 +1,8 @@
 """From Sphinx's output to the pages that are served.
 
 Every page is parsed once: completed (`navigation`), its pictures measured (`images`), its
-sections taken into the index (`search`). A page that did not change since the last build is taken
-from there.
+sections taken into the index (`search`), its signs counted (`fonts`). A page that did not change
+since the last build is taken from there.
 What Sphinx leaves behind besides is not served.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lxml import html
 
-from bookkit.html import assets, images, navigation, search
+from bookkit.html import assets, fonts, images, navigation, search
 from bookkit.layout import Layout, digest, sources
 
 FOLDERS = ("_images", "_downloads")
@@ -32,8 +32,10 @@ def write(layout: Layout, rendered: Path, site: Path, *, with_pdf: bool) -> None
     shutil.copy(rendered / "objects.inv", site)
     assets.write(layout, site / "_static")
 
-    maker = _digest_of_maker()
+    sheet = assets.sheet(layout)
+    maker = _digest_of_maker() + sheet
     index: list[search.Place] = []
+    texts, formulas = set(), set()
     for source in sorted(rendered.rglob("*.html")):
         name = source.relative_to(rendered)
         if name.parts[0] == "_static":
@@ -44,7 +46,7 @@ def write(layout: Layout, rendered: Path, site: Path, *, with_pdf: bool) -> None
         page = json.loads(stored.read_text("utf-8")) if stored.exists() else {}
         if page.get("key") != key:
             absent = "" if with_pdf else layout.pdf_name
-            page = {"key": key, **finish(before.decode(), site, name, absent=absent)}
+            page = {"key": key, **finish(before.decode(), site, name, sheet=sheet, absent=absent)}
             stored.parent.mkdir(parents=True, exist_ok=True)
             # At once or not at all: a build may be killed at any moment.
             written = stored.with_suffix(".new")
@@ -54,21 +56,29 @@ def write(layout: Layout, rendered: Path, site: Path, *, with_pdf: bool) -> None
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(page["text"], "utf-8")
         index += page["places"]
+        texts.add(page["signs"][0])
+        formulas.add(page["signs"][1])
     search.write(index, site / "_static" / "search-index.js")
+    fonts.write(layout, site / "_static" / "fonts", texts, formulas)
 
 
-def finish(text: str, site: Path, name: Path, *, absent: str = "") -> dict[str, object]:
-    """One page, finished, and its places in the index.
+def finish(
+    text: str, site: Path, name: Path, *, sheet: str = "", absent: str = ""
+) -> dict[str, object]:
+    """One page, finished, with its places in the index and the signs that it shows.
 
-    `site` holds the pictures that the page shows; `absent` names a download that the site lacks.
+    `site` holds the pictures that the page shows; `sheet` is the style sheet that it gets; `absent`
+    names a download that the site lacks.
     """
     page = html.document_fromstring(text)
+    navigation.style(page, sheet)
     navigation.finish(page)
     if absent:
         navigation.drop_pdf(page, absent)
     images.measure(page, site / name.parent)
     finished = html.tostring(page, encoding="unicode", doctype="<!DOCTYPE html>") + "\n"
-    return {"text": finished, "places": search.places(page, name.as_posix())}
+    places = search.places(page, name.as_posix())
+    return {"text": finished, "places": places, "signs": fonts.signs_of(finished)}
 
 
 def _key(maker: str, page: bytes, folder: Path) -> str:

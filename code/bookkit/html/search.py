@@ -11,9 +11,8 @@ from lxml.html import HtmlElement
 #: One section: address, title of its page, its own heading, its text without its subsections.
 Place = tuple[str, str, str, str]
 
-# Formulas are read from their visible half; the other half repeats them for screen readers.
 # What moved is found in its new place.
-UNREAD = {"katex-mathml", "headerlink", "check-panel", "moved"}
+UNREAD = {"headerlink", "check-panel", "moved"}
 BLOCKS = ("p", "dt", "dd", "li", "td", "th", "pre", "div", "summary", "figcaption")
 
 
@@ -45,7 +44,7 @@ def read(element: HtmlElement) -> str:
     """The text of an element as a reader sees it, formulas as plain signs."""
     words: list[str] = []
     _gather(element, words)
-    return " ".join(re.sub("[\u200b\u2060]", "", "".join(words)).split())
+    return " ".join(re.sub("[\u200b\u2060-\u2063]", "", "".join(words)).split())
 
 
 def _gather(element: HtmlElement, words: list[str]) -> None:

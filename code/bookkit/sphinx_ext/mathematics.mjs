@@ -1,0 +1,26 @@
+// Renders LaTeX to MathML: one JSON request a line in, one JSON answer a line out.
+import { createInterface } from "node:readline";
+import temml from "temml";
+
+const macros = {};
+
+function define(line) {
+  const found = /^\\(?:new|provide)command\{(\\\w+)\}(?:\[\d\])?\{(.*)\}$/.exec(line.trim());
+  if (!found) throw new Error("expected \\newcommand{\\name}{...} on one line");
+  macros[found[1]] = found[2];
+}
+
+function render(tex, displayMode) {
+  return temml.renderToString(tex, { displayMode, macros, throwOnError: true, strict: true, trust: false });
+}
+
+createInterface({ input: process.stdin }).on("line", (line) => {
+  const { tex, displayMode, macro } = JSON.parse(line);
+  let answer;
+  try {
+    answer = { mathml: macro ? define(tex) : render(tex, displayMode) };
+  } catch (error) {
+    answer = { error: error.message };
+  }
+  process.stdout.write(JSON.stringify(answer) + "\n");
+});
