@@ -20,7 +20,7 @@ serve: ready            ## read the book at http://localhost:8000 and rebuild wh
 	@$(PYTHON) -m bookkit serve
 
 test: all chromium lint ## build the book and run all tests (SEED=1234 repeats an order)
-	@$(PYTHON) -m pytest -n 2 --dist worksteal $(if $(SEED),--randomly-seed=$(SEED))
+	@$(PYTHON) -m pytest -n 3 --dist worksteal $(if $(SEED),--randomly-seed=$(SEED))
 
 LIBRARIES := torch jax
 test-frameworks: ready  ## run the code shown for PyTorch and JAX (LIBRARIES="jax tensorflow-cpu": for others)
