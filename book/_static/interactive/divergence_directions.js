@@ -32,7 +32,7 @@ export default {
     reverse: { label: "KL(q ‖ p)", digits: 3 },
     forward: { label: "KL(p ‖ q)", digits: 3 },
   },
-  frame: ({ frame }) => ({ ...frame, labels: ["θ", "10 × density"] }),
+  frame: ({ frame }) => ({ ...frame, labels: ["θ", "20 × density"] }),
 
   compute({ m, s }, humps) {
     const [p, q] = [(x) => logHumps(x, humps), (x) => logGaussian(x, m, s)];
@@ -41,13 +41,13 @@ export default {
 
   draw(board, state, humps, ink) {
     const [low, high] = humps.frame.x;
-    board.create("functiongraph", [(x) => 10 * Math.exp(logHumps(x, humps)), low, high], {
+    board.create("functiongraph", [(x) => 20 * Math.exp(logHumps(x, humps)), low, high], {
       strokeColor: ink.bound,
       strokeWidth: 1.5,
       dash: 2,
       highlight: false,
     });
-    board.create("functiongraph", [(x) => 10 * Math.exp(logGaussian(x, state.m, state.s)), low, high], {
+    board.create("functiongraph", [(x) => 20 * Math.exp(logGaussian(x, state.m, state.s)), low, high], {
       strokeColor: ink.function,
       strokeWidth: 2.5,
       highlight: false,
