@@ -42,6 +42,7 @@ CLAIMED: list[str] = [
     "second_order_methods",
     "taylor_series_approximation",
     "tensor_calculus",
+    "variational_inference",
     "vector_calculus",
     "why_calculus",
 ]

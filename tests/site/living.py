@@ -341,12 +341,24 @@ def newton_basins(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     }
 
 
+def divergence_directions(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    place, m, s = np.linspace(-40, 40, 20_001), state["m"], state["s"]
+    half_log = 0.5 * np.log(2 * np.pi)
+    left = np.log(numbers["weight"]) - 0.5 * (place + numbers["at"]) ** 2
+    right = np.log(1 - numbers["weight"]) - 0.5 * (place - numbers["at"]) ** 2
+    log_p = np.logaddexp(left, right) - half_log
+    log_q = -0.5 * ((place - m) / s) ** 2 - np.log(s) - half_log
+    mean = lambda log_density, values: float(np.trapezoid(np.exp(log_density) * values, place))  # noqa: E731
+    return {"reverse": mean(log_q, log_q - log_p), "forward": mean(log_p, log_p - log_q)}
+
+
 ANSWERS: dict[str, Answer] = {
     "computation_graph": computation_graph,
     "depth_and_gain": depth_and_gain,
     "constrained_race": constrained_race,
     "epsilon_delta_box": epsilon_delta_box,
     "directional_derivative_rose": directional_derivative_rose,
+    "divergence_directions": divergence_directions,
     "field_explorer": field_explorer,
     "grid_deformation": grid_deformation,
     "growing_tape": growing_tape,
