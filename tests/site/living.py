@@ -327,6 +327,21 @@ def growing_tape(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     return {"value": float(np.log(x1) + x1 * x2 - np.sin(x2)), "first": first, "second": second}
 
 
+def density_push(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    a, x, half = state["a"], state["x"], state["w"] / 2
+    f = lambda t: t + a * np.sin(t)  # noqa: E731
+    share = lambda t: 1 / (1 + np.exp(-t))  # noqa: E731
+    before, slope = float(grad(share)(x)), float(grad(f)(x))
+    mass = float(share(x + half) - share(x - half))
+    return {
+        "slope": slope,
+        "before": before,
+        "after": before / slope,
+        "mass": mass,
+        "ratio": mass / float(f(x + half) - f(x - half)),
+    }
+
+
 def newton_basins(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     f = lambda x: (x[0] ** 2 + x[1] - 11) ** 2 + (x[0] + x[1] ** 2 - 7) ** 2  # noqa: E731
     shift = state["tau"] * np.eye(2)
@@ -354,6 +369,7 @@ def divergence_directions(state: State, numbers: dict[str, Any]) -> dict[str, fl
 
 ANSWERS: dict[str, Answer] = {
     "computation_graph": computation_graph,
+    "density_push": density_push,
     "depth_and_gain": depth_and_gain,
     "constrained_race": constrained_race,
     "epsilon_delta_box": epsilon_delta_box,
