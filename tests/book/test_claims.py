@@ -29,6 +29,7 @@ CLAIMED: list[str] = [
     "curvature_of_networks",
     "deep_networks",
     "derivatives",
+    "duality_and_svm",
     "functions",
     "gradient_descent",
     "gradients_and_derivatives",
