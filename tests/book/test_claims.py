@@ -30,6 +30,7 @@ CLAIMED: list[str] = [
     "deep_networks",
     "derivatives",
     "expectations_and_densities",
+    "duality_and_svm",
     "functions",
     "gradient_descent",
     "gradients_and_derivatives",

@@ -263,6 +263,16 @@ def constrained_race(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     return {**distances, "price": float(price)}
 
 
+def lagrangian_saddle(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    w, C = state["w"], state["C"]
+    mu = state["share"] * C
+    L = lambda w, mu: w**2 / 2 + mu * (1 - w)  # noqa: E731
+    above = max(L(w, 0.0), L(w, C))  # affine in the price: largest at an end
+    lowest = newton(lambda z: L(z[0], mu), np.zeros(1)).x[0]
+    under = L(lowest, mu)
+    return {"mu": mu, "above": above, "here": L(w, mu), "under": under, "gap": above - under}
+
+
 def epsilon_delta_box(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     eps, delta = state["eps"], state["delta"]
     cold = lambda tau: 1 - np.exp(log_softmax(np.array([3.0, 2.0, 1.0]) / tau)[0])  # noqa: E731
@@ -378,6 +388,7 @@ ANSWERS: dict[str, Answer] = {
     "field_explorer": field_explorer,
     "grid_deformation": grid_deformation,
     "growing_tape": growing_tape,
+    "lagrangian_saddle": lagrangian_saddle,
     "lanczos_ritz": lanczos_ritz,
     "learning_rate_explorer": learning_rate_explorer,
     "momentum_springs": momentum_springs,
