@@ -69,7 +69,7 @@ export default {
       label: "Walker", min: 1, max: 4, step: 1, value: 2,
       names: ["Metropolis, posterior", "HMC, posterior", "Metropolis, two hills", "HMC, two hills"],
     },
-    step: { label: "Scale, or leapfrog step η", min: 0.05, max: 1.5, step: 0.05, value: 0.5 },
+    step: { label: "Scale, or leapfrog step η", min: 0.05, max: 1.5, step: 0.05, value: 0.4 },
     steps: { label: "Steps", min: 0, max: 60, step: 1, value: 40 },
   },
   readouts: {
