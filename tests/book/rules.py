@@ -33,7 +33,7 @@ CUT_OUT_OF = {
     "momentum": "descent",
 }
 # Chapters whose labels begin with the field's short name for their subject.
-SHORT_NAMES = {"automatic_differentiation": "autodiff"}
+SHORT_NAMES = {"automatic_differentiation": "autodiff", "monte_carlo": "montecarlo"}
 FILLER = re.compile(r"\b(simply(?! connected)|obviously|clearly|it is easy to see)\b", re.I)
 
 Complaints = Iterator[str]

@@ -39,6 +39,7 @@ CLAIMED: list[str] = [
     "lagrange_multipliers_and_kkt",
     "limits_and_continuity",
     "momentum",
+    "monte_carlo",
     "partial_derivatives",
     "stochastic_optimization",
     "second_order_methods",

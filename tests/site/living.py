@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
+from calcml.bayes import logistic_log_joint
 from calcml.constrained import newton_kkt
 from calcml.diff import (
     curl,
@@ -23,6 +24,7 @@ from calcml.diff import (
     jacobian,
     taylor,
 )
+from calcml.montecarlo import leapfrog
 from calcml.nn import cross_entropy, log_softmax, relu
 from calcml.optimize import gradient_descent, heavy_ball, newton
 from calcml.quadrature import adaptive_simpson, riemann, trapezoid
@@ -375,9 +377,37 @@ def divergence_directions(state: State, numbers: dict[str, Any]) -> dict[str, fl
     log_q = -0.5 * ((place - m) / s) ** 2 - np.log(s) - half_log
     mean = lambda log_density, values: float(np.trapezoid(np.exp(log_density) * values, place))  # noqa: E731
     return {"reverse": mean(log_q, log_q - log_p), "forward": mean(log_p, log_p - log_q)}
+def chain_walker(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    t, y = np.array(numbers["t"]), np.array(numbers["y"])
+    X = np.column_stack([np.ones_like(t), t])
+    hills = np.array([[-2.5, -0.6], [0.5, -4.6]])
+
+    def log_p(x: Any) -> Any:
+        if state["walker"] <= 2:
+            return logistic_log_joint(x, X, y, prior_std=5.0)
+        return np.logaddexp(-2 * np.sum((x - hills[0]) ** 2), -2 * np.sum((x - hills[1]) ** 2))
+
+    x, accepted = np.array(numbers["begin"]), 0
+    path = [x]
+    for z, u in zip(np.array(numbers["noise"]), numbers["uniforms"], strict=True):
+        if len(path) > state["steps"]:
+            break
+        if state["walker"] % 2:
+            proposal = x + state["step"] * z
+            gain = log_p(proposal) - log_p(x)
+        else:
+            proposal, r = leapfrog(grad(log_p), x, z, step=state["step"], n=5)
+            gain = log_p(proposal) - r @ r / 2 - log_p(x) + z @ z / 2
+        if np.log(u) < gain:
+            x, accepted = proposal, accepted + 1
+        path.append(x)
+    away = np.linalg.norm(np.array(path) - path[0], axis=1)
+    mean0, mean1 = np.mean(path, axis=0)
+    return {"accepted": accepted, "far": away.max(), "mean0": mean0, "mean1": mean1}
 
 
 ANSWERS: dict[str, Answer] = {
+    "chain_walker": chain_walker,
     "computation_graph": computation_graph,
     "density_push": density_push,
     "depth_and_gain": depth_and_gain,
