@@ -42,6 +42,7 @@ CLAIMED: list[str] = [
     "second_order_methods",
     "taylor_series_approximation",
     "tensor_calculus",
+    "transformer_from_scratch",
     "vector_calculus",
     "why_calculus",
 ]
