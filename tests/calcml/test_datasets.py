@@ -49,4 +49,6 @@ def test_wonderland_keeps_the_marks_that_its_docstring_names() -> None:
     text = wonderland()
     assert set(text) == set("abcdefghijklmnopqrstuvwxyz \n!',-.:;?")
     assert text.count("chapter ") >= 5
-    assert "  " not in text and "\n\n" not in text and text.endswith(".\n")
+    assert "  " not in text
+    assert "\n\n" not in text
+    assert text.endswith(".\n")
