@@ -46,6 +46,7 @@ CLAIMED: list[str] = [
     "taylor_series_approximation",
     "tensor_calculus",
     "variational_inference",
+    "transformer_from_scratch",
     "vector_calculus",
     "why_calculus",
 ]

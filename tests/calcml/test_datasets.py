@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 
-from calcml.datasets import challenger
+from calcml.datasets import challenger, wonderland
 
 # Failures as the R package DAAG tabulates them (data set "orings"), typed in independently.
 DISTRESSED = [53, 57, 58, 63, 70, 70, 75]
@@ -35,3 +37,18 @@ def test_challenger_returns_fresh_arrays() -> None:
     first, _ = challenger()
     first[:] = 0
     assert challenger()[0].min() == 53
+
+
+def test_wonderland_is_the_text_that_the_book_was_written_with() -> None:
+    text = wonderland()
+    digest = hashlib.sha256(text.encode("ascii")).hexdigest()
+    assert digest == "ac73e756ccb31c351777064e7e314c1665548f7a499f81e16a3ff56c70f29a77"
+
+
+def test_wonderland_keeps_the_marks_that_its_docstring_names() -> None:
+    text = wonderland()
+    assert set(text) == set("abcdefghijklmnopqrstuvwxyz \n!',-.:;?")
+    assert text.count("chapter ") >= 5
+    assert "  " not in text
+    assert "\n\n" not in text
+    assert text.endswith(".\n")

@@ -154,6 +154,21 @@ def noise_floor(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     return {"floor": float(noise) / 2, "gap": gap, "factor": float(abs(1 - eta))}
 
 
+def next_character(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    scores = np.array(numbers["scores"][int(state["stage"])])
+
+    def entropy(temperature: Any) -> Any:
+        log_p = log_softmax(scores / temperature)
+        return -np.sum(np.exp(log_p) * log_p)
+
+    p = np.exp(log_softmax(scores / state["tau"]))
+    return {
+        "entropy": float(entropy(state["tau"])),
+        "slope": float(grad(entropy)(state["tau"])),
+        "first": float(p[numbers["first"][0]]),
+    }
+
+
 def taylor_order(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     softplus = lambda t: np.logaddexp(0, t)  # noqa: E731
     center, x = state["center"], state["x"]
@@ -422,6 +437,7 @@ ANSWERS: dict[str, Answer] = {
     "lanczos_ritz": lanczos_ritz,
     "learning_rate_explorer": learning_rate_explorer,
     "momentum_springs": momentum_springs,
+    "next_character": next_character,
     "noise_floor": noise_floor,
     "newton_basins": newton_basins,
     "parameter_family": parameter_family,

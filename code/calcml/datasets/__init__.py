@@ -1,4 +1,4 @@
-"""Small data sets that ship with the book, read from CSV files beside this module."""
+"""Small data sets that ship with the book, read from files beside this module."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["challenger"]
+__all__ = ["challenger", "wonderland"]
 
 
 def challenger() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -45,3 +45,39 @@ def challenger() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     with source.open(encoding="utf-8") as lines:
         rows = np.loadtxt(lines, delimiter=",", skiprows=1)
     return rows[:, 0].copy(), rows[:, 1].copy()
+
+
+def wonderland() -> str:
+    r"""Chapters I to V of *Alice's Adventures in Wonderland* by Lewis Carroll (1865).
+
+    The words are Carroll's, in the transcription that Project Gutenberg distributed in 1991 (the
+    "Millennium Fulcrum Edition 2.9") and that became the file ``alice29.txt`` of the Canterbury
+    corpus, on which compressors are compared. Only letters and the commonest marks are kept: the
+    text is in lower case, a paragraph is one line, both kinds of quotation mark are ``'``, a dash
+    is ``-`` between spaces, and brackets and stars are left out.
+
+    Returns
+    -------
+    str
+        56,768 characters, of 36 kinds: the letters a to z, space, line break and ``!',-.:;?``.
+
+    Notes
+    -----
+    The text is in the public domain: the book appeared in London in 1865, its author died in 1898,
+    and copying it letter by letter adds no right. Title page, notes and license of the electronic
+    edition are not part of this file.
+
+    References
+    ----------
+    R. Arnold and T. Bell, "A corpus for the evaluation of lossless compression algorithms",
+    *Data Compression Conference* (1997).
+
+    Examples
+    --------
+    >>> text = wonderland()
+    >>> len(text), len(set(text))
+    (56768, 36)
+    >>> text.splitlines()[2][:56]
+    'alice was beginning to get very tired of sitting by her '
+    """
+    return resources.files(__name__).joinpath("wonderland.txt").read_text("ascii")
