@@ -24,6 +24,7 @@ LAYOUT = Layout(ROOT)
 # enters this list and stays in it.
 CLAIMED: list[str] = [
     "automatic_differentiation",
+    "bayesian_inference",
     "chain_rule_backpropagation",
     "constrained_methods",
     "curvature_of_networks",

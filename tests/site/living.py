@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
+from scipy.stats import beta
 
 from calcml.bayes import logistic_log_joint
 from calcml.constrained import newton_kkt
@@ -139,6 +140,18 @@ def momentum_springs(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     trace = 1 + state["beta"] - state["eta"] * curvature
     flat, steep = (float(max(abs(np.roots([1, -t, state["beta"]])))) for t in trace)
     return {"flat": flat, "steep": steep, "distance": float(run.path[-1][0])}
+
+
+def posterior_updating(state: State, numbers: dict[str, Any]) -> dict[str, float]:
+    prior = beta(state["a"], state["b"])
+    posterior = beta(state["a"] + state["heads"], state["b"] + state["tails"])
+    u = 0.4321  # evidence = prior times likelihood over posterior, at any place
+    likelihood = state["heads"] * np.log(u) + state["tails"] * np.log(1 - u)
+    return {
+        "mean": float(posterior.mean()),
+        "sd": float(posterior.std()),
+        "evidence": float(prior.logpdf(u) + likelihood - posterior.logpdf(u)),
+    }
 
 
 def noise_floor(state: State, numbers: dict[str, Any]) -> dict[str, float]:
@@ -441,6 +454,7 @@ ANSWERS: dict[str, Answer] = {
     "noise_floor": noise_floor,
     "newton_basins": newton_basins,
     "parameter_family": parameter_family,
+    "posterior_updating": posterior_updating,
     "quadratic_form_explorer": quadratic_form_explorer,
     "tangent_contours": tangent_contours,
     "riemann_refinement": riemann_refinement,
