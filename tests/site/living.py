@@ -405,6 +405,8 @@ def divergence_directions(state: State, numbers: dict[str, Any]) -> dict[str, fl
     log_q = -0.5 * ((place - m) / s) ** 2 - np.log(s) - half_log
     mean = lambda log_density, values: float(np.trapezoid(np.exp(log_density) * values, place))  # noqa: E731
     return {"reverse": mean(log_q, log_q - log_p), "forward": mean(log_p, log_p - log_q)}
+
+
 def chain_walker(state: State, numbers: dict[str, Any]) -> dict[str, float]:
     t, y = np.array(numbers["t"]), np.array(numbers["y"])
     X = np.column_stack([np.ones_like(t), t])
