@@ -110,7 +110,7 @@ def finished(root: etree._Element) -> None:
             before = name.getprevious() if name.tag == "mrow" and name[0].tag == "mi" else None
             if before is not None and (before.tag in FACTORS or ends_closed(before)):
                 name.addprevious(etree.Element("mspace", width=THIN))
-        elif operator.text in DOTS and operator.get("lspace") is None:
+        elif (operator.text or APPLY) in DOTS and operator.get("lspace") is None:
             spaced(operator, *(THIN if is_factor(each) else NONE for each in (before, after)))
     root.attrib.pop("style", None)  # the style sheet sets what is displayed
 
