@@ -9,7 +9,12 @@ from lxml.html import HtmlElement, builder
 from bookkit.html.search import read
 
 DESCRIPTION_LENGTH = 155
-MATHEMATICS = "stix-two-math-latin-400-normal.woff2"
+#: Faces that the first screen needs beside the text's own, and where they are needed.
+FACES = {
+    "//main//pre": "source-code-pro-latin-wght-normal",
+    "//main//math": "stix-two-math-latin-400-normal",
+    "//header": "source-sans-3-latin-wght-normal",
+}
 
 
 def finish(page: HtmlElement) -> None:
@@ -19,7 +24,7 @@ def finish(page: HtmlElement) -> None:
         sections_in_contents,
         one_viewport,
         describe,
-        preload_mathematics,
+        preload_faces,
     ):
         step(page)
 
@@ -69,14 +74,15 @@ def describe(page: HtmlElement) -> None:
             return
 
 
-def preload_mathematics(page: HtmlElement) -> None:
-    """The face of the formulas is fetched together with the text's own."""
-    text_face = page.xpath("//link[@rel='preload' and @as='font']")
-    if text_face and page.xpath("(//main//math)[1]"):
-        link = copy.deepcopy(text_face[0])
-        folder = text_face[0].get("href").rpartition("/")[0]
-        link.set("href", f"{folder}/{MATHEMATICS}")
-        text_face[0].addnext(link)
+def preload_faces(page: HtmlElement) -> None:
+    """Further faces are fetched together with the text's own, so that no line moves later."""
+    for text_face in page.xpath("//link[@rel='preload' and @as='font']"):
+        folder = text_face.get("href").rpartition("/")[0]
+        for place, face in FACES.items():
+            if page.xpath(f"({place})[1]"):
+                link = copy.deepcopy(text_face)
+                link.set("href", f"{folder}/{face}.woff2")
+                text_face.addnext(link)
 
 
 def style(page: HtmlElement, sheet: str) -> None:
