@@ -59,11 +59,11 @@ PAGES = [
     Fault("link", "See [this](nowhere.md).", 0, "cross-reference target not found: 'nowhere.md'"),
     Fault("image", "![A plot](missing.png)", 0, "image file not readable: .*missing.png"),
     Fault("figure", "```{figure} missing.svg\n:alt: A\n\nB\n```", 0, "image file not readable"),
-    Fault("macro", "Then $\\nosuchmacro{x}$.", 0, r"Undefined control sequence: \\nosuchmacro"),
+    Fault("macro", "Then $\\nosuchmacro{x}$.", 0, r"Unsupported function name: \\nosuchmacro"),
     Fault("brace", "$$\n\\frac{1}{x\n$$", 0, "expected '}' at end of input"),
     Fault("role", "A {rolle}`x`.", 0, 'Unknown interpreted text role "rolle"'),
     Fault("directive", "```{thereom}\nA\n```", 0, "Unknown directive type: 'thereom'"),
-    Fault("prose page", "Then $\\nosuchmacro$.", 0, "Undefined control sequence", "book/prose.md"),
+    Fault("prose page", "Then $\\nosuchmacro$.", 0, "Unsupported function name", "book/prose.md"),
 ]
 
 

@@ -11,7 +11,7 @@ PROSE = """
 ````{prf:theorem} All of $x$
 :label: thm-prose-all
 
-So ($a$), $b$ and $aaaaaaaaaaaaaaaaaaaa$ or $aaaaaaaaaaaaaaaaaaaaa$. A "$c$" [$d$]; *($e$).*
+So ($a$), $b$ and $aaaaaaaaaaaaaaaaaa=a$ or $aaaaaaaaaaaaaaaaaaa=a$. A "$c$" [$d$]; *($e$).*
 
 | One | Two |
 |---|---|
@@ -242,7 +242,7 @@ def test_punctuation_keeps_to_its_formula(article):
     (paragraph,) = article.xpath(".//p[starts-with(., 'So ')]")
     shown = text(paragraph)
     assert shown.startswith(
-        "So (·a·), b and aaaaaaaaaaaaaaaaaaaa or aaaaaaaaaaaaaaaaaaaaa·. A “·c·”"
+        "So (·a·), b and aaaaaaaaaaaaaaaaaa=a or aaaaaaaaaaaaaaaaaaa=a·. A “·c·”"
     )
     assert shown.endswith("[·d·]; (·e·).")
     stops = [stop.text for stop in paragraph.xpath(".//span[@class='stop']")]

@@ -144,7 +144,8 @@ def test_dragging_in_the_drawing(figures: list[Figure]) -> None:
 
 
 def test_drawing_follows_the_theme_and_the_page(figures: list[Figure]) -> None:
-    inks = "stage => [...stage.querySelectorAll('svg path')].map(p => p.getAttribute('stroke'))"
+    shapes = "[...stage.querySelectorAll('svg :is(path, line, polygon, ellipse)')]"
+    inks = f"stage => {shapes}.map(s => s.getAttribute('stroke') + s.getAttribute('fill'))"
     for figure in figures:
         page, stage = figure.seen.page, figure.stage
         light, handle = stage.evaluate(inks), stage.element_handle()

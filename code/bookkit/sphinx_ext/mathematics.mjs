@@ -20,7 +20,8 @@ createInterface({ input: process.stdin }).on("line", (line) => {
   try {
     answer = { mathml: macro ? define(tex) : render(tex, displayMode) };
   } catch (error) {
-    answer = { error: error.message };
+    // The message goes on with a picture of the place, on lines of its own.
+    answer = { error: error.message.split(" at position")[0].split("\n")[0].trim() };
   }
   process.stdout.write(JSON.stringify(answer) + "\n");
 });
