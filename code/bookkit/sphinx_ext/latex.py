@@ -80,6 +80,9 @@ class BookTranslator(LaTeXTranslator):
         """The first paragraph of a block goes on in the line of its heading."""
         if not node.children:
             raise nodes.SkipNode  # an empty cell of a table, which would become two lines
+        if self.ends_exercise(node):
+            self.body.append("\\booksolved{")
+            return
         if RUN_IN in self.body[-2:]:
             self.body.append("\\sphinxAtStartPar\n")
         else:
@@ -88,9 +91,23 @@ class BookTranslator(LaTeXTranslator):
             super().visit_paragraph(node)
 
     def depart_paragraph(self, node: nodes.Element) -> None:
+        if self.ends_exercise(node):
+            self.body.append("}\n")
+            return
         super().depart_paragraph(node)
         if "idea" in node["classes"]:
             self.body.append("\\end{bookidea}\n\n")
+
+    def ends_exercise(self, node: nodes.Element) -> bool:
+        """Whether a paragraph is but the link to a solution, after another paragraph."""
+        before = node.parent.children[max(node.parent.index(node) - 1, 0)]
+        return (
+            len(node) == 1
+            and isinstance(node[0], nodes.reference)
+            and self.solution_of(node[0]) is not None
+            and isinstance(before, nodes.paragraph)
+            and before is not node
+        )
 
     # The sections inside theorems and exercises are no sections.
 
@@ -138,6 +155,7 @@ class BookTranslator(LaTeXTranslator):
         component = node.get("design_component")
         if "cell_input" in node["classes"] or "cell_output" in node["classes"]:
             kind = "input" if "cell_input" in node["classes"] else "output"
+            join_texts(node)
             self.body.append(f"\n\\begin{{book{kind}}}\n")
         elif component == "dropdown":
             title = self.written(node.pop(0).children) if node.get("has_title") else "Details"
@@ -179,12 +197,17 @@ class BookTranslator(LaTeXTranslator):
     def depart_reference(self, node: nodes.Element) -> None:
         """A link to a solution names its page, for readers on paper."""
         super().depart_reference(node)
+        target = self.solution_of(node)
+        if target is not None and not self.in_title:
+            label = self.idescape(target.replace("#", ":"))
+            self.body.append(rf" (page~\pageref*{{{label}}})")
+
+    def solution_of(self, node: nodes.Element) -> str | None:
+        """The address that a reference leads to, if that is a solution."""
         target = str(node.get("refuri", "")).removeprefix("%")
         known = getattr(self.builder.env, "sphinx_exercise_registry", {})
         found = known.get(target.partition("#")[2], {}).get("node")
-        if isinstance(found, solution_node) and not self.in_title:
-            label = self.idescape(target.replace("#", ":"))
-            self.body.append(rf" (page~\pageref*{{{label}}})")
+        return target if isinstance(found, solution_node) else None
 
     # Numbers as Sphinx gives them.
 
@@ -236,6 +259,18 @@ class BookTranslator(LaTeXTranslator):
         text = self.escape(text).replace(r"\%s", "%s") % number
         self.body.append(f"\\hyperref[{self.idescape(f'{docname}:{name}')}]{{{text}}}")
         raise nodes.SkipNode
+
+
+def join_texts(cell: nodes.Element) -> None:
+    """Make one text of what a cell prints piece by piece, such as one line for each check."""
+    for text in [part for part in cell if isinstance(part, nodes.literal_block)]:
+        before = cell[cell.index(text) - 1] if cell.index(text) else None
+        if isinstance(before, nodes.literal_block) and before["language"] == text["language"]:
+            whole = before.deepcopy()
+            whole.rawsource = f"{before.rawsource.rstrip()}\n{text.rawsource}"
+            whole.children = [nodes.Text(f"{before.astext().rstrip()}\n{text.astext()}")]
+            cell.replace(before, whole)
+            cell.remove(text)
 
 
 def plain(tex: str) -> str:

@@ -1,11 +1,13 @@
 r"""Parts and edition of the printed book: what Sphinx's LaTeX does not know of.
 
 A numbered part of the table of contents opens with a page of its own (``\bookpart``); a part
-without numbers, front or back matter, tells LaTeX to stop numbering (``\bookmatter``).
+without numbers tells LaTeX to stop numbering: front matter (``\bookmatter``), or back matter in
+smaller type (``\bookback``), where the solutions to one chapter follow those to the one before.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,23 +21,33 @@ from sphinx_external_toc.api import TocTree
 
 from bookkit.layout import Layout
 
+SOLUTIONS = "solutions/"  # the folder of all pages with solutions
+
 
 def insert_parts(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
-    """Put a part's opening before the first chapter of each part."""
+    """Put a part's opening before its first chapter, and a frame around the solutions."""
     if app.builder.format != "latex":
         return
     subtrees = app.config.external_site_map[app.config.root_doc].subtrees
-    first = {document_name(tree.items[0]): tree for tree in subtrees if tree.caption}
+    openings = {
+        document_name(tree.items[0]): opening_of(app.env, tree, after=subtrees[:place])
+        for place, tree in enumerate(subtrees)
+        if tree.caption
+    }
+    solutions = False
     for start in list(doctree.findall(addnodes.start_of_file)):
-        tree = first.get(start["docname"])
-        if tree is not None:
-            opening = nodes.raw("", opening_of(app.env, tree), format="latex")
-            start.parent.insert(start.parent.index(start), opening)
+        opening = openings.get(start["docname"], "")
+        if start["docname"].startswith(SOLUTIONS) != solutions:
+            opening += r"\bookendsolutions" if solutions else r"\booksolutions"
+            solutions = not solutions
+        if opening:
+            raw = nodes.raw("", opening, format="latex")
+            start.parent.insert(start.parent.index(start), raw)
 
 
-def opening_of(env: BuildEnvironment, tree: TocTree) -> str:
+def opening_of(env: BuildEnvironment, tree: TocTree, after: Sequence[TocTree]) -> str:
     if not tree.numbered:
-        return r"\bookmatter"
+        return r"\bookback" if any(part.numbered for part in after) else r"\bookmatter"
     lines = []
     for item in tree.items:
         name = document_name(item)
