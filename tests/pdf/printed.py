@@ -9,11 +9,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, cast
 
 import pypdfium2
 from pypdf import DocumentInformation, PdfReader
-from pypdf.generic import DictionaryObject
+from pypdf.generic import Destination, DictionaryObject
 
 EMBEDDED = ("/FontFile", "/FontFile2", "/FontFile3")
 # What LaTeX and Sphinx print where something is missing.
@@ -106,17 +107,37 @@ def drawings(resources: Any) -> list[DictionaryObject]:
     return [item.get_object() for item in included.values()]
 
 
-def outline(reader: PdfReader) -> list[HEADING]:
-    """Bookmarks as (level, title), in order."""
+def bookmarks(reader: PdfReader) -> list[tuple[int, Destination]]:
+    """Bookmarks and their levels, in order."""
 
-    def walk(items: Iterable[Any], level: int) -> Iterator[HEADING]:
+    def walk(items: Iterable[Any], level: int) -> Iterator[tuple[int, Destination]]:
         for item in items:
             if isinstance(item, list):
                 yield from walk(item, level + 1)
             else:
-                yield level, str(item.title)
+                yield level, item
 
     return list(walk(reader.outline, 0))
+
+
+def outline(reader: PdfReader) -> list[HEADING]:
+    """Bookmarks as (level, title), in order."""
+    return [(level, str(mark.title)) for level, mark in bookmarks(reader)]
+
+
+def lengths(reader: PdfReader) -> dict[str, int]:
+    """Pages of each numbered chapter, by its title; each begins on a page of its own."""
+    places = [
+        (level, str(mark.title), reader.get_destination_page_number(mark) or 0)
+        for level, mark in bookmarks(reader)
+        if level < 2
+    ]
+    places.append((0, "", len(reader.pages)))
+    return {
+        title: after - page
+        for (level, title, page), (_, _, after) in pairwise(places)
+        if level and title[0].isdecimal()
+    }
 
 
 def differing_bookmarks(found: list[HEADING], expected: list[HEADING]) -> list[str]:

@@ -19,6 +19,7 @@ from bookkit.sphinx_ext.api_reference import PAGE
 
 PICTURES = {"image/svg+xml", "application/pdf", "image/png"}
 HIDDEN = {"check", "remove-cell", "remove-output"}
+MOST_PAGES, MOST_OF_A_CHAPTER = 700, 20
 
 
 def plain_sentence(article: Tag) -> str:
@@ -101,6 +102,14 @@ def test_bookmarks_are_the_table_of_contents(book: Book) -> None:
                 expected.append((level + int(tag.name[1]) - 1, heading(tag)))
     expected.append((0, "Index"))
     assert not printed.differing_bookmarks(printed.outline(book.reader), expected)
+
+
+def test_it_is_no_longer_than_promised(book: Book) -> None:
+    chapters = printed.lengths(book.reader)
+    numbered = [part for part in book.parts if part.get("numbered")]
+    assert len(chapters) == sum(len(part["chapters"]) for part in numbered)
+    assert {title: pages for title, pages in chapters.items() if pages > MOST_OF_A_CHAPTER} == {}
+    assert len(book.reader.pages) <= MOST_PAGES
 
 
 def test_numbers_are_those_of_the_pages(book: Book) -> None:
