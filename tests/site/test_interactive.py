@@ -17,6 +17,15 @@ from tests.site.visits import HEIGHT, Visit, visits
 ROOT = Path(__file__).parents[2]
 MODULES = {path.stem for path in (ROOT / "book/_static/interactive").glob("*.js")} - {"kit"}
 MARK = re.compile(r'data-interactive="(\w+)"')
+# All that a figure says, in one call: a test asks for it after every key.
+STATE = """stage => ({
+  module: stage.dataset.interactive,
+  numbers: stage.dataset.numbers,
+  controls: Object.fromEntries(
+    [...stage.querySelectorAll("input")].map((input) => [input.name, input.value])),
+  answers: Object.fromEntries(
+    [...stage.querySelectorAll("[data-readout]")].map((o) => [o.dataset.readout, o.innerText])),
+})"""
 
 
 @dataclass
@@ -34,23 +43,31 @@ class Figure:
             control.fill(value)
 
 
+@pytest.fixture(scope="session")
+def marks(site: Path) -> dict[str, list[str]]:
+    """The modules of the figures on each page that has figures."""
+    found = {
+        page.relative_to(site).as_posix(): MARK.findall(page.read_text("utf-8"))
+        for page in sorted(site.rglob("*.html"))
+    }
+    return {page: modules for page, modules in found.items() if modules}
+
+
 @pytest.fixture(scope="module", params=sorted(MODULES))
 def opened(
-    request: pytest.FixtureRequest, browser: Browser, address: str, site: Path
+    request: pytest.FixtureRequest, browser: Browser, address: str, marks: dict[str, list[str]]
 ) -> Iterator[list[Figure]]:
     """All figures of one module; their pages are opened once for all tests."""
-    name = request.param
     with visits(browser) as visit:
         figures = []
-        for page in sorted(site.rglob("*.html")):
-            for index, used in enumerate(MARK.findall(page.read_text("utf-8"))):
-                if used == name:
-                    seen = visit(address + page.relative_to(site).as_posix())
-                    stage = seen.page.locator("[data-interactive]").nth(index)
-                    stage.scroll_into_view_if_needed()
-                    expect(stage).to_have_attribute("data-awake", "")
-                    start = [control.input_value() for control in stage.locator("input").all()]
-                    figures.append(Figure(seen, stage, start))
+        for page, modules in marks.items():
+            for index in [i for i, module in enumerate(modules) if module == request.param]:
+                seen = visit(address + page)
+                stage = seen.page.locator("[data-interactive]").nth(index)
+                stage.scroll_into_view_if_needed()
+                expect(stage).to_have_attribute("data-awake", "")
+                start = [control.input_value() for control in stage.locator("input").all()]
+                figures.append(Figure(seen, stage, start))
         yield figures
 
 
@@ -65,30 +82,27 @@ def figures(opened: list[Figure]) -> Iterator[list[Figure]]:
 
 
 def answers(stage: Locator) -> dict[str, str]:
-    shown = stage.locator("[data-readout]").all()
-    return {str(item.get_attribute("data-readout")): item.inner_text() for item in shown}
+    return dict(stage.evaluate(STATE)["answers"])
 
 
-def assert_right(stage: Locator) -> None:
-    """The readouts agree with calcml to the last digit shown."""
-    state = {
-        str(control.get_attribute("name")): float(control.input_value())
-        for control in stage.locator("input").all()
-    }
-    numbers = json.loads(str(stage.get_attribute("data-numbers")))
-    expected = ANSWERS[str(stage.get_attribute("data-interactive"))](state, numbers)
-    shown = answers(stage)
+def assert_right(stage: Locator) -> dict[str, str]:
+    """The readouts agree with calcml to the last digit shown; return them."""
+    state = stage.evaluate(STATE)
+    controls = {name: float(value) for name, value in state["controls"].items()}
+    expected = ANSWERS[state["module"]](controls, json.loads(state["numbers"]))
+    shown = dict(state["answers"])
     assert set(shown) == set(expected)
     for name, text in shown.items():
         found = re.match(r"−?[\d.]+", text)
         assert found, f"{name} shows {text!r}"
         digits = len(found[0].partition(".")[2])
         value = float(found[0].replace("−", "-"))
-        assert value == pytest.approx(expected[name], abs=0.51 * 10.0**-digits), (name, state)
+        assert value == pytest.approx(expected[name], abs=0.51 * 10.0**-digits), (name, controls)
+    return shown
 
 
-def test_every_module_is_used_and_has_answers(site: Path) -> None:
-    used = {name for page in site.rglob("*.html") for name in MARK.findall(page.read_text("utf-8"))}
+def test_every_module_is_used_and_has_answers(marks: dict[str, list[str]]) -> None:
+    used = {module for modules in marks.values() for module in modules}
     assert used == MODULES == set(ANSWERS)
     assert used
 
@@ -96,15 +110,14 @@ def test_every_module_is_used_and_has_answers(site: Path) -> None:
 def test_controls_by_keyboard(figures: list[Figure]) -> None:
     for figure in figures:
         stage, keyboard = figure.stage, figure.seen.page.keyboard
-        assert_right(stage)
+        before = assert_right(stage)
         for control in stage.locator("input").all():
-            before, value = answers(stage), control.input_value()
+            value = control.input_value()
             control.focus()
             for key in ("ArrowRight", "PageUp", "ArrowRight"):
                 keyboard.press(key)
             assert control.input_value() != value
-            assert answers(stage) != before, "the readout did not move"
-            assert_right(stage)
+            assert assert_right(stage) != before, "the readout did not move"
             for key in ("Home", "End"):
                 keyboard.press(key)
                 assert_right(stage)
@@ -120,8 +133,7 @@ def test_controls_by_pointer(figures: list[Figure]) -> None:
             assert box
             for share in (0.83, 0.17):  # the slider may stand at one of them already
                 control.click(position={"x": share * box["width"], "y": box["height"] / 2})
-                seen.append(answers(stage))
-                assert_right(stage)
+                seen.append(assert_right(stage))
             assert any(answer != seen[0] for answer in seen[1:]), "the readout did not move"
 
 
@@ -139,8 +151,7 @@ def test_dragging_in_the_drawing(figures: list[Figure]) -> None:
         mouse.down()
         mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.2 * box["height"], steps=5)
         mouse.up()
-        assert answers(stage) != before, "the readout did not move"
-        assert_right(stage)
+        assert assert_right(stage) != before, "the readout did not move"
 
 
 def test_drawing_follows_the_theme_and_the_page(figures: list[Figure]) -> None:
@@ -159,13 +170,15 @@ def test_drawing_follows_the_theme_and_the_page(figures: list[Figure]) -> None:
         assert_right(stage)
 
 
-def test_twin_stays_without_scripts(browser: Browser, address: str, site: Path) -> None:
+def test_twin_stays_without_scripts(
+    browser: Browser, address: str, marks: dict[str, list[str]]
+) -> None:
     context = browser.new_context(java_script_enabled=False)
     context.set_default_timeout(PATIENCE * 1000)
-    for page in sorted(site.rglob("*.html")):
-        if MARK.search(page.read_text("utf-8")):
-            opened = context.new_page()
-            opened.goto(address + page.relative_to(site).as_posix())
-            for picture in opened.locator("[data-interactive] img").all():
-                assert picture.is_visible()
+    for page in marks:
+        opened = context.new_page()
+        opened.goto(address + page)
+        for picture in opened.locator("[data-interactive] img").all():
+            assert picture.is_visible()
+        opened.close()
     context.close()
