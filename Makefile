@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: all html serve test test-frameworks lint hooks chapter accept-checks accept-outputs elsewhere mutants sweep
+.PHONY: all html serve test test-whole test-frameworks lint hooks chapter accept-checks accept-outputs elsewhere mutants sweep
 .PHONY: bench bench-build lock clean help
 .DEFAULT_GOAL := all
 
@@ -19,8 +19,13 @@ html: ready             ## build the site without the PDF (needs no LaTeX)
 serve: ready            ## read the book at http://localhost:8000 and rebuild what is edited
 	@$(PYTHON) -m bookkit serve
 
-test: all chromium lint ## build the book and run all tests (SEED=1234 repeats an order)
-	@$(PYTHON) -m pytest -n 3 --dist worksteal $(if $(SEED),--randomly-seed=$(SEED))
+# One process waits, for a browser or for LaTeX, while two work.
+PYTEST = $(PYTHON) -m pytest -n 3 --dist worksteal $(if $(SEED),--randomly-seed=$(SEED))
+test: all chromium lint ## build the book and run the tests (SEED=1234 repeats an order)
+	@$(PYTEST) -m "not whole"
+
+test-whole: all chromium ## open every page, typeset the book anew, run a notebook in an environment of its own
+	@$(PYTEST) -m whole
 
 LIBRARIES := torch jax
 test-frameworks: ready  ## run the code shown for PyTorch and JAX (LIBRARIES="jax tensorflow-cpu": for others)

@@ -181,6 +181,7 @@ def test_the_requirements_are_those_of_the_chapters():
         assert archive.read(name) == LAYOUT.notebooks_lock_file.read_bytes()
 
 
+@pytest.mark.whole
 def test_a_notebook_runs_in_a_fresh_environment(site, tmp_path):
     """Unzip it elsewhere, install what it asks for and nothing else, and compare the outputs."""
     with zipfile.ZipFile(ZIP) as archive:

@@ -171,6 +171,7 @@ def test_latex_had_nothing_to_complain_of(book: Book) -> None:
     assert len(latexlog.Source(tex).marks) > len(book.pages)
 
 
+@pytest.mark.whole
 def test_same_inputs_give_the_same_bytes(book: Book, tmp_path: Path) -> None:
     """In another folder, with none of the notes that LaTeX leaves for its next run."""
     other = Layout(tmp_path / "elsewhere")

@@ -39,6 +39,7 @@ def tab_to(page: Page, selector: str) -> None:
 SHARES = 4  # of the pages, so that processes can divide them
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.parametrize(
     ("width", "schemes"), [(1280, ("light", "dark")), (390, ("dark", "light"))]
