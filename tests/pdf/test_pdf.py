@@ -84,6 +84,15 @@ def test_links_lead_somewhere(book: Book) -> None:
     assert not printed.dead_links(book.reader)
 
 
+def test_every_work_shows_its_doi(book: Book) -> None:
+    links = book.pages["references"].select('.citation a[href^="https://doi.org/"]')
+    whole = re.sub(r"\s", "", "".join(book.texts))
+    assert links
+    assert not [link for link in links if link.get_text() not in whole]
+    # Where a title has a formula, nothing of its source is left.
+    assert "$" not in book.pages["references"].get_text()
+
+
 def test_metadata(book: Book) -> None:
     assert not printed.wrong_metadata(book.reader, book.layout.citation)
 

@@ -8,6 +8,7 @@ from sphinx.application import Sphinx
 
 from bookkit.sphinx_ext import (
     api_reference,
+    bibliography,
     cells,
     check_index,
     checks,
@@ -41,6 +42,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         folds,
         glued,
         footnotes,
+        bibliography,
         latex_parts,
         api_reference,
         solutions,

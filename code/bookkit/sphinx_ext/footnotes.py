@@ -1,4 +1,4 @@
-"""Footnotes and bibliography in print."""
+"""Footnotes in print."""
 
 from __future__ import annotations
 
@@ -9,13 +9,6 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.latex.nodes import footnotemark, footnotetext
 from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.writers.latex import LaTeXTranslator
-
-from bookkit.sphinx_ext.latex import RUN_IN
-
-
-class cited_work(nodes.General, nodes.Element):
-    """A work in the bibliography."""
 
 
 class Footnotes(SphinxPostTransform):
@@ -43,34 +36,5 @@ def is_footnote(node: nodes.Node) -> bool:
     return isinstance(node, (nodes.footnote, footnotemark, footnotetext))
 
 
-class Bibliography(SphinxPostTransform):
-    """The bibliography stays where it was put; Sphinx would move it to the end of the book.
-
-    A link whose text is not its address (such as ``doi:…``) shows the address, as print needs it.
-    """
-
-    default_priority = 390
-    formats = ("latex",)
-
-    def run(self, **_options: Any) -> None:
-        for citation in list(self.document.findall(nodes.citation)):
-            for link in citation.findall(nodes.reference):
-                link.children = []
-                link += nodes.Text(link["refuri"])
-            work = cited_work("", *citation.children[1:], **citation.attributes)
-            citation.replace_self(work)
-
-
-def visit_cited_work(self: LaTeXTranslator, node: cited_work) -> None:
-    self.body.append(f"\n\\bookentry{{cite.{node['docname']}:{node['ids'][0]}}}")
-    self.body.append(RUN_IN)
-
-
-def depart_cited_work(_self: LaTeXTranslator, _node: cited_work) -> None:
-    pass
-
-
 def setup(app: Sphinx) -> None:
-    app.add_node(cited_work, latex=(visit_cited_work, depart_cited_work))
-    app.add_post_transform(Bibliography)
     app.add_post_transform(Footnotes)
