@@ -1,0 +1,199 @@
+"""What goes into the general index: made from what the chapters say, and noted where it is said.
+
+Entries are
+
+- the terms of the glossary, there and at each ``{term}``;
+- the names of theorems and their kin, and what definitions define: terms, or else their name;
+- the functions of ``calcml``, where a chapter shows or first calls them;
+- whatever ``{index}`` adds, as in Sphinx.
+
+Each leads to the paragraph it stands in or before. `general_index` makes the list of them all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.transforms import SphinxTransform
+
+from bookkit.sphinx_ext.api_reference import PAGE
+from bookkit.sphinx_ext.boxes import PROVED, name_of
+
+Entry = tuple[Any, ...]  # as in Sphinx: kind, text, id, "main" or "", key
+# What has a name of its own; examples and remarks do not.
+NAMED = {"definition", "theorem", "lemma", "corollary", "proposition", "algorithm"}
+# Parts of calcml that every chapter uses, and none teaches.
+TOOLS = ("calcml.check", "calcml.claim", "calcml.noise", "calcml.notebook", "calcml.plot")
+# First words that keep their capital: abbreviations, and names of people and methods.
+NAMES = re.compile(
+    r"[A-Z]{2}|[A-Z]'|(Adam|Armijo|Bayes|Clairaut|Fubini|Gauss|Hamilton|Helmholtz|Hessian|Jacobian|Jensen"
+    r"|Karush|Kullback|Lagrang|Lanczos|Laplac|Leibniz|Lipschitz|Markov|Metropolis|Nesterov|Newton"
+    r"|Pearlmutter|Polyak|Riemann|Robbins|Schwarz|Taylor)"
+)
+# What autodoc writes of functions and classes; methods and modules are found below their own.
+DOCUMENTED = re.compile(r"(\w+)(?:\(\))? \((?:in module|class in) ([\w.]+)\)")
+ARTICLE = re.compile(r"(The|A|An) ")
+
+
+def in_small_letters(title: str) -> str:
+    """A title as an entry of the index.
+
+    Examples
+    --------
+    >>> in_small_letters("The noise floor"), in_small_letters("Newton’s method")
+    ('noise floor', "Newton's method")
+    """
+    title = ARTICLE.sub("", title.replace("’", "'").strip())
+    return title if NAMES.match(title) else title[:1].lower() + title[1:]
+
+
+class NoteEntries(SphinxTransform):
+    """Put ``index`` nodes into the paragraphs to which the index is to lead."""
+
+    default_priority = 840  # all nodes are there; Sphinx gathers the entries at 850
+
+    def apply(self, **_options: object) -> None:
+        for node in list(self.document.findall(addnodes.index)):
+            if self.env.docname == PAGE:
+                node["entries"] = list(self.documented(node["entries"]))
+            elif not node.get("inline", True):
+                self.settle(node)
+        if self.env.docname.startswith("solutions/"):
+            return  # they repeat what their chapters say
+        for box in list(self.document.findall(is_named)):
+            title = "".join(part.astext() for part in name_of(cast(nodes.title, box[0].deepcopy())))
+            defines = box["realtype"] == "definition"
+            names = title.split(", ") if defines else [title]
+            terms = [node["reftarget"] for node in box.findall(addnodes.pending_xref) if is_term(node)]
+            for text in (defines and terms) or map(in_small_letters, names):
+                self.note(next(box.findall(nodes.paragraph), None), text, main=defines)
+        for node in list(self.document.findall(addnodes.pending_xref)):
+            if is_term(node):
+                self.note(self.paragraph(node), node["reftarget"])
+        self.functions()
+        self.places()
+
+    def settle(self, node: addnodes.index) -> None:
+        """What ``{index}`` says between paragraphs belongs to the next, and to its page in print."""
+        target = cast(nodes.target, node.next_node(siblings=True, descend=False))
+        paragraph = next(after(node), None)
+        if paragraph is None:
+            return
+        target.parent.remove(target)
+        node.parent.remove(node)
+        for kind, text, _, main, _ in node["entries"]:
+            self.note(paragraph, text, kind=kind, main=bool(main))
+
+    def note(
+        self, at: nodes.Element | None, text: str, *, kind: str = "single", main: bool = False
+    ) -> None:
+        """Note one entry, once for each paragraph."""
+        if at is None:
+            return
+        if not at["ids"]:
+            count = self.env.new_serialno("index")
+            at["ids"].append(f"index-{count}")
+            self.document.ids[at["ids"][0]] = at
+        entry = (kind, text, at["ids"][0], "main" if main else "", None)
+        there = [one[:2] for node in at.findall(addnodes.index) for one in node["entries"]]
+        if entry[:2] not in there:
+            at.insert(0, addnodes.index(entries=[entry]))
+
+    def paragraph(self, node: nodes.Node) -> nodes.Element | None:
+        """The paragraph around a node, else the last one before it."""
+        while node.parent is not None:
+            if isinstance(node, nodes.paragraph):
+                return node
+            above = node.parent
+            before = above.children[: above.children.index(node)]
+            found = [part for near in before for part in near.findall(nodes.paragraph)]
+            if found and not isinstance(above, (nodes.paragraph, addnodes.only)):
+                return found[-1]
+            node = above
+        return None
+
+    def documented(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """Of the reference only what chapters use."""
+        for kind, text, *rest in entries:
+            found = DOCUMENTED.fullmatch(text)
+            if found and is_taught(name := f"{found[2]}.{found[1]}") and self.users.get(name):
+                yield (kind, f"{found[1]} ({found[2]})", *rest)
+
+    def functions(self) -> None:
+        """Functions of calcml, where a chapter shows their source or first calls them."""
+        shown: dict[str, nodes.Node] = {}
+        called: dict[str, nodes.Node] = {}
+        used = [name for name, pages in self.users.items() if self.env.docname in pages]
+        for block in self.document.findall(nodes.literal_block):
+            if "source-of" in block:
+                shown.setdefault(block["source-of"], block)
+            elif "tag_setup" not in block.parent.parent["classes"]:
+                for name in used:
+                    if re.search(rf"\b{name.rpartition('.')[2]}\b", block.astext()):
+                        called.setdefault(name, block)
+        for name, block in sorted({**called, **shown}.items(), key=lambda pair: pair[0]):
+            module, _, function = name.rpartition(".")
+            if is_taught(name):
+                self.note(self.paragraph(block), f"{function} ({module})", main=name in shown)
+
+    @property
+    def users(self) -> dict[str, list[str]]:
+        return cast("dict[str, list[str]]", self.app.bookkit_users)  # type: ignore[attr-defined]
+
+    def places(self) -> None:
+        """Remember the section of the page in which each entry stands."""
+        found = {}
+        for node in self.document.findall(addnodes.index):
+            up: nodes.Element | None = node
+            section = ""
+            while up is not None:
+                if isinstance(up, nodes.section) and isinstance(up.parent, nodes.section):
+                    section = str(up["ids"][0])
+                up = up.parent
+            found.update({str(entry[2]): section for entry in node["entries"]})
+        places_of(self.env)[self.env.docname] = found
+
+
+def is_taught(name: str) -> bool:
+    module, _, function = name.rpartition(".")
+    return module != "calcml" and not module.startswith(TOOLS) and "._" not in name
+
+
+def is_term(node: addnodes.pending_xref) -> bool:
+    return (node["refdomain"], node["reftype"]) == ("std", "term")
+
+
+def is_named(node: nodes.Node) -> bool:
+    return isinstance(node, PROVED) and node["realtype"] in NAMED and bool(node["title"].strip())
+
+
+def after(node: nodes.Node) -> Iterator[nodes.paragraph]:
+    """The paragraphs that follow in the text."""
+    found = False
+    assert node.document is not None
+    for other in node.document.findall():
+        found = found or other is node
+        if found and isinstance(other, nodes.paragraph):
+            yield other
+
+
+def places_of(env: BuildEnvironment) -> dict[str, dict[str, str]]:
+    """For each page the section in which an entry stands, by the id of its paragraph."""
+    if not hasattr(env, "bookkit_index_places"):
+        env.bookkit_index_places = {}
+    return cast("dict[str, dict[str, str]]", env.bookkit_index_places)
+
+
+def purge(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    places_of(env).pop(docname, None)
+
+
+def setup(app: Sphinx) -> None:
+    app.add_transform(NoteEntries)
+    app.connect("env-purge-doc", purge)
