@@ -49,8 +49,13 @@ def in_small_letters(title: str) -> str:
     >>> in_small_letters("The noise floor"), in_small_letters("Newton’s method")
     ('noise floor', "Newton's method")
     """
-    title = ARTICLE.sub("", title.replace("’", "'").strip())
+    title = ARTICLE.sub("", plain(title).strip())
     return title if NAMES.match(title) else title[:1].lower() + title[1:]
+
+
+def plain(text: str) -> str:
+    """With the apostrophe of a keyboard, by which it is sorted and compared."""
+    return text.replace("’", "'")
 
 
 class NoteEntries(SphinxTransform):
@@ -62,31 +67,36 @@ class NoteEntries(SphinxTransform):
         for node in list(self.document.findall(addnodes.index)):
             if self.env.docname == PAGE:
                 node["entries"] = list(self.documented(node["entries"]))
+            elif isinstance(node.parent, nodes.term):
+                node["entries"] = [
+                    (kind, plain(term), *rest) for kind, term, *rest in node["entries"]
+                ]
             elif not node.get("inline", True):
                 self.settle(node)
         if self.env.docname.startswith("solutions/"):
             return  # they repeat what their chapters say
-        for box in list(self.document.findall(is_named)):
-            title = "".join(part.astext() for part in name_of(cast(nodes.title, box[0].deepcopy())))
+        for found in list(self.document.findall(is_named)):
+            box = cast(nodes.Element, found)
+            head = cast(nodes.title, box[0].deepcopy())
+            title = "".join(part.astext() for part in name_of(head))
             defines = box["realtype"] == "definition"
             names = title.split(", ") if defines else [title]
-            terms = [node["reftarget"] for node in box.findall(addnodes.pending_xref) if is_term(node)]
-            for text in (defines and terms) or map(in_small_letters, names):
+            for text in (defines and terms(box)) or map(in_small_letters, names):
                 self.note(next(box.findall(nodes.paragraph), None), text, main=defines)
-        for node in list(self.document.findall(addnodes.pending_xref)):
-            if is_term(node):
-                self.note(self.paragraph(node), node["reftarget"])
+        for link in list(self.document.findall(addnodes.pending_xref)):
+            for term in terms(link):
+                self.note(self.paragraph(link), term)
         self.functions()
         self.places()
 
     def settle(self, node: addnodes.index) -> None:
         """What ``{index}`` says between paragraphs belongs to the next, and to its page in print."""
-        target = cast(nodes.target, node.next_node(siblings=True, descend=False))
         paragraph = next(after(node), None)
         if paragraph is None:
-            return
-        target.parent.remove(target)
-        node.parent.remove(node)
+            return  # a reference to another entry, which leads nowhere itself
+        place = node.parent.children
+        at = next(number for number, other in enumerate(place) if other is node)
+        del place[at : at + 2]  # with the target after it
         for kind, text, _, main, _ in node["entries"]:
             self.note(paragraph, text, kind=kind, main=bool(main))
 
@@ -100,7 +110,7 @@ class NoteEntries(SphinxTransform):
             count = self.env.new_serialno("index")
             at["ids"].append(f"index-{count}")
             self.document.ids[at["ids"][0]] = at
-        entry = (kind, text, at["ids"][0], "main" if main else "", None)
+        entry = (kind, plain(text), at["ids"][0], "main" if main else "", None)
         there = [one[:2] for node in at.findall(addnodes.index) for one in node["entries"]]
         if entry[:2] not in there:
             at.insert(0, addnodes.index(entries=[entry]))
@@ -137,10 +147,10 @@ class NoteEntries(SphinxTransform):
                 for name in used:
                     if re.search(rf"\b{name.rpartition('.')[2]}\b", block.astext()):
                         called.setdefault(name, block)
-        for name, block in sorted({**called, **shown}.items(), key=lambda pair: pair[0]):
+        for name in sorted(filter(is_taught, {**called, **shown})):
             module, _, function = name.rpartition(".")
-            if is_taught(name):
-                self.note(self.paragraph(block), f"{function} ({module})", main=name in shown)
+            paragraph = self.paragraph(shown.get(name) or called[name])
+            self.note(paragraph, f"{function} ({module})", main=name in shown)
 
     @property
     def users(self) -> dict[str, list[str]]:
@@ -161,12 +171,14 @@ class NoteEntries(SphinxTransform):
 
 
 def is_taught(name: str) -> bool:
-    module, _, function = name.rpartition(".")
+    module = name.rpartition(".")[0]
     return module != "calcml" and not module.startswith(TOOLS) and "._" not in name
 
 
-def is_term(node: addnodes.pending_xref) -> bool:
-    return (node["refdomain"], node["reftype"]) == ("std", "term")
+def terms(node: nodes.Element) -> list[str]:
+    """The terms that a node links."""
+    links = node.findall(addnodes.pending_xref)
+    return [link["reftarget"] for link in links if link["reftype"] == "term"]
 
 
 def is_named(node: nodes.Node) -> bool:
@@ -186,8 +198,8 @@ def after(node: nodes.Node) -> Iterator[nodes.paragraph]:
 def places_of(env: BuildEnvironment) -> dict[str, dict[str, str]]:
     """For each page the section in which an entry stands, by the id of its paragraph."""
     if not hasattr(env, "bookkit_index_places"):
-        env.bookkit_index_places = {}
-    return cast("dict[str, dict[str, str]]", env.bookkit_index_places)
+        env.bookkit_index_places = {}  # type: ignore[attr-defined]
+    return cast("dict[str, dict[str, str]]", env.bookkit_index_places)  # type: ignore[attr-defined]
 
 
 def purge(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
