@@ -92,7 +92,8 @@ def pages() -> tuple[Page, list[Page]]:
 
 WORDS = """continuous, limit, derivative, chain rule, partial derivative, gradient, Jacobian,
  Hessian, integral, convex function, duality, entropy, softmax, loss, learning rate, overfitting,
- likelihood, prior, posterior, density, expectation, variance, eigenvalue, inner product, gradient descent"""
+ likelihood, prior, posterior, density, expectation, variance, eigenvalue, inner product,
+ gradient descent"""
 
 
 def test_the_glossary_has_the_words_of_the_field() -> None:

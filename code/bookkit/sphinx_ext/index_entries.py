@@ -90,19 +90,16 @@ class NoteEntries(SphinxTransform):
         self.places()
 
     def settle(self, node: addnodes.index) -> None:
-        """What ``{index}`` says between paragraphs belongs to the next, and to its page in print."""
+        """What ``{index}`` says before a paragraph belongs to it, and to its page in print."""
         paragraph = next(after(node), None)
         if paragraph is None:
             return  # a reference to another entry, which leads nowhere itself
-        place = node.parent.children
-        at = next(number for number, other in enumerate(place) if other is node)
-        del place[at : at + 2]  # with the target after it
-        for kind, text, _, main, _ in node["entries"]:
-            self.note(paragraph, text, kind=kind, main=bool(main))
+        beside = node.parent.children
+        beside[:] = [other for other in beside if other is not node]
+        node["inline"] = True
+        paragraph.insert(0, node)
 
-    def note(
-        self, at: nodes.Element | None, text: str, *, kind: str = "single", main: bool = False
-    ) -> None:
+    def note(self, at: nodes.Element | None, text: str, *, main: bool = False) -> None:
         """Note one entry, once for each paragraph."""
         if at is None:
             return
@@ -110,7 +107,7 @@ class NoteEntries(SphinxTransform):
             count = self.env.new_serialno("index")
             at["ids"].append(f"index-{count}")
             self.document.ids[at["ids"][0]] = at
-        entry = (kind, plain(text), at["ids"][0], "main" if main else "", None)
+        entry = ("single", plain(text), at["ids"][0], "main" if main else "", None)
         there = [one[:2] for node in at.findall(addnodes.index) for one in node["entries"]]
         if entry[:2] not in there:
             at.insert(0, addnodes.index(entries=[entry]))
