@@ -19,6 +19,13 @@ The {term}`chain rule` multiplies *rates*.
 
 The second paragraph.
 
+```{index} extreme value theorem
+```
+
+```{prf:proof}
+By compactness.
+```
+
 ````{prf:theorem} The noise floor
 :label: thm-prose-floor
 
@@ -47,6 +54,7 @@ ENTRIES = {
     "Challenger data": ["2.1"],
     "curl": ["2.1"],
     "divergence": ["2.1"],
+    "extreme value theorem": ["2.1"],
     "Nesterov, Yurii": ["2.1"],
     "Newton's method": ["3"],
     "noise floor": ["2.1"],

@@ -53,8 +53,11 @@ class Listing:
     def below(self, word: str, entry: Any) -> tuple[str, str]:
         """The links of an entry, and the entries below it."""
         targets, below, _ = entry
-        inner = "".join(f"<li>{seen(sub)}{self.links(places)}</li>" for sub, places in below)
-        return self.links(targets), f"<ul>{inner}</ul>" if inner else ""
+        see = "".join(seen(sub) for sub, places in below if not places)
+        inner = "".join(
+            f"<li>{seen(sub)}{self.links(places)}</li>" for sub, places in below if places
+        )
+        return self.links(targets) + see, f"<ul>{inner}</ul>" if inner else ""
 
     def links(self, targets: list[tuple[str | None, str]]) -> str:
         """A link for each section, in the order of the book; bold where the thing is defined."""

@@ -97,20 +97,26 @@ class NoteEntries(SphinxTransform):
         beside = node.parent.children
         beside[:] = [other for other in beside if other is not node]
         node["inline"] = True
+        # Its own target may have gone to a box, which shows none.
+        name = self.anchor(paragraph)
+        node["entries"] = [(kind, text, name, *rest) for kind, text, _, *rest in node["entries"]]
         paragraph.insert(0, node)
 
     def note(self, at: nodes.Element | None, text: str, *, main: bool = False) -> None:
         """Note one entry, once for each paragraph."""
         if at is None:
             return
-        if not at["ids"]:
-            count = self.env.new_serialno("index")
-            at["ids"].append(f"index-{count}")
-            self.document.ids[at["ids"][0]] = at
-        entry = ("single", plain(text), at["ids"][0], "main" if main else "", None)
+        entry = ("single", plain(text), self.anchor(at), "main" if main else "", None)
         there = [one[:2] for node in at.findall(addnodes.index) for one in node["entries"]]
         if entry[:2] not in there:
             at.insert(0, addnodes.index(entries=[entry]))
+
+    def anchor(self, paragraph: nodes.Element) -> str:
+        """An id of the paragraph, given to it if it has none."""
+        if not paragraph["ids"]:
+            paragraph["ids"].append(f"index-{self.env.new_serialno('index')}")
+            self.document.ids[paragraph["ids"][0]] = paragraph
+        return str(paragraph["ids"][0])
 
     def paragraph(self, node: nodes.Node) -> nodes.Element | None:
         """The paragraph around a node, else the last one before it."""
@@ -136,18 +142,21 @@ class NoteEntries(SphinxTransform):
         """Functions of calcml, where a chapter shows their source or first calls them."""
         shown: dict[str, nodes.Node] = {}
         called: dict[str, nodes.Node] = {}
+        imported: dict[str, nodes.Node] = {}  # and called where nobody sees it
         used = [name for name, pages in self.users.items() if self.env.docname in pages]
         for block in self.document.findall(nodes.literal_block):
             if "source-of" in block:
                 shown.setdefault(block["source-of"], block)
-            elif "tag_setup" not in block.parent.parent["classes"]:
-                for name in used:
-                    if re.search(rf"\b{name.rpartition('.')[2]}\b", block.astext()):
-                        called.setdefault(name, block)
-        for name in sorted(filter(is_taught, {**called, **shown})):
+                continue
+            found = imported if "tag_setup" in block.parent.parent["classes"] else called
+            for name in used:
+                if re.search(rf"\b{name.rpartition('.')[2]}\b", block.astext()):
+                    found.setdefault(name, block)
+        for name, at in sorted({**imported, **called, **shown}.items(), key=lambda one: one[0]):
             module, _, function = name.rpartition(".")
-            paragraph = self.paragraph(shown.get(name) or called[name])
-            self.note(paragraph, f"{function} ({module})", main=name in shown)
+            if is_taught(name):
+                text = f"{function} ({module})"
+                self.note(self.paragraph(at), text, main=name in shown)
 
     @property
     def users(self) -> dict[str, list[str]]:
