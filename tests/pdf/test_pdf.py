@@ -105,11 +105,10 @@ def test_bookmarks_are_the_table_of_contents(book: Book) -> None:
         if level:
             expected.append((0, f"{next(parts)} {part['caption']}"))
         for entry in part["chapters"]:
-            # The sections of the reference stand on the site alone.
-            levels = ["h1"] if entry["file"] == PAGE else ["h1", "h2", "h3"]
+            # The sections of the reference, and the letters of the index, stand on the site alone.
+            levels = ["h1"] if entry["file"] in (PAGE, "general_index") else ["h1", "h2", "h3"]
             for tag in book.pages[entry["file"]].find_all(levels):
                 expected.append((level + int(tag.name[1]) - 1, heading(tag)))
-    expected.append((0, "Index"))
     assert not printed.differing_bookmarks(printed.outline(book.reader), expected)
 
 
@@ -119,6 +118,17 @@ def test_it_is_no_longer_than_promised(book: Book) -> None:
     assert len(chapters) == sum(len(part["chapters"]) for part in numbered)
     assert {title: pages for title, pages in chapters.items() if pages > MOST_OF_A_CHAPTER} == {}
     assert len(book.reader.pages) <= MOST_PAGES
+
+
+def test_the_index_is_full_and_short(book: Book) -> None:
+    entries = re.findall(r"^\s*\\(?:sub)?item \\spxentry", book.kept(".ind"), re.M)
+    assert len(entries) >= 400
+    last = book.reader.outline[-1]
+    assert not isinstance(last, list)
+    assert last.title == "Index"
+    start = book.reader.get_destination_page_number(last)
+    assert start is not None
+    assert len(book.reader.pages) - start <= 10
 
 
 def test_numbers_are_those_of_the_pages(book: Book) -> None:

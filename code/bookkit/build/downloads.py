@@ -68,9 +68,10 @@ def portable(layout: Layout, notebook: NotebookNode, equations: Mapping[str, str
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"
         if cell.cell_type == "markdown":
-            # Old links lead to pages of the site alone.
+            # Old links lead to pages of the site alone, and a notebook has no index.
             page = Page("", cell.source)
-            source = "\n".join(page.without("moved")) if page.named("moved") else cell.source
+            left_out = [name for name in ("index", "moved") if page.named(name)]
+            source = "\n".join(page.without(*left_out)) if left_out else cell.source
             cell.source = fill(source, numbers)
         settings = cell.metadata.get("mystnb", {})
         figure, image = settings.get("figure", {}), settings.get("image", {})

@@ -11,8 +11,8 @@ from lxml.html import HtmlElement
 #: One section: address, title of its page, its own heading, its text without its subsections.
 Place = tuple[str, str, str, str]
 
-# What moved is found in its new place.
-UNREAD = {"headerlink", "check-panel", "moved"}
+# What moved is found in its new place, and what the index lists where it is said.
+UNREAD = {"headerlink", "check-panel", "entries", "moved"}
 BLOCKS = ("p", "dt", "dd", "li", "td", "th", "pre", "div", "summary", "figcaption")
 
 

@@ -1,0 +1,89 @@
+"""What is noted in a chapter stands in the index of the site and of the PDF, and nowhere else."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import html
+from pypdf import PdfReader
+
+PAGE = """
+## Rates
+
+The {term}`chain rule` multiplies *rates*.
+
+```{index} Challenger data, Rates of change
+```
+```{index} single: Nesterov, Yurii
+```
+
+The second paragraph.
+
+```{index} extreme value theorem
+```
+
+```{prf:proof}
+By compactness.
+```
+
+````{prf:theorem} The noise floor
+:label: thm-prose-floor
+
+It is there.
+````
+
+````{prf:definition} Curl, divergence
+:label: def-prose-curl
+
+Both are new.
+````
+"""
+GLOSSARY = (
+    "# Glossary\n\n```{glossary}\nchain rule\n    A product.\n\nNewton’s method\n    A.\n```\n"
+)
+INDEX = """# Index
+
+```{index} see: rule for chains; chain rule
+```
+
+```{general-index}
+```
+"""
+ENTRIES = {
+    "chain rule": ["2.1", "3"],
+    "Challenger data": ["2.1"],
+    "curl": ["2.1"],
+    "divergence": ["2.1"],
+    "extreme value theorem": ["2.1"],
+    "Nesterov, Yurii": ["2.1"],
+    "Newton's method": ["3"],
+    "noise floor": ["2.1"],
+    "Rates of change": ["2.1"],
+    "rule for chains": ["chain rule"],
+}
+
+
+def test_entries_stand_on_the_site_and_in_print(copy) -> None:
+    copy.append("book/prose.md", PAGE)
+    copy.append("book/sample.md", "```{index} notebook\n```\n\nA last paragraph.")
+    (copy.root / "book/glossary.md").write_text(GLOSSARY, "utf-8")
+    (copy.root / "book/general_index.md").write_text(INDEX, "utf-8")
+    more = "- file: prose\n      - file: glossary\n      - file: general_index\n"
+    copy.edit("_toc.yml", "- file: prose\n", more)
+    outcome = copy.build("build")
+    assert outcome.status == 0, outcome
+    page = html.document_fromstring(copy.page("general_index.html"))
+    shown = {}
+    for item in page.xpath("//ul[@class='entries']/li"):
+        links = item.xpath(".//a")
+        shown[item.xpath("string(./span)").strip()] = [link.text_content() for link in links]
+        for link in links:
+            target, _, name = link.get("href").partition("#")
+            assert f'id="{name}"' in copy.page(target or "general_index.html"), name
+    assert {name: shown.get(name) for name in ENTRIES} == ENTRIES
+    assert list(map(str.lower, shown)) == sorted(map(str.lower, shown))
+    assert "{index}" not in copy.page("notebooks/sample.ipynb")
+    reader = PdfReader(next((copy.root / "_build/site").glob("*.pdf")))
+    printed = " ".join(" ".join(one.extract_text() for one in reader.pages[-2:]).split())
+    for name in ENTRIES:
+        assert re.search(rf"{re.escape(name)}, (\d|see)", printed.replace("’", "'")), name
