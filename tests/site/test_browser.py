@@ -215,6 +215,7 @@ BROKEN = {
     "console error: oh": "<script>console.error('oh')</script>",
     "script: ": "<script>undefinedFunction()</script>",
     "div.": '<div style="width: 900px">wide</div>',
+    "is cut off": '<div class="far" style="contain: paint"><p style="margin-left: -9px">out</p></div>',
     "contrast": '<p style="color: #aaa">pale</p>',
 }
 

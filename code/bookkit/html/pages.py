@@ -1,7 +1,7 @@
 """From Sphinx's output to the pages that are served.
 
 Every page is parsed once: completed (`navigation`), its pictures measured (`images`), its
-sections taken into the index (`search`), its signs counted (`fonts`). A page that did not change
+sections guessed (`sizes`) and taken into the index (`search`), its signs counted (`fonts`). A page that did not change
 since the last build is taken from there.
 What Sphinx leaves behind besides is not served.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lxml import html
 
-from bookkit.html import assets, fonts, images, navigation, search
+from bookkit.html import assets, fonts, images, navigation, search, sizes
 from bookkit.layout import Layout, digest, sources
 
 FOLDERS = ("_images", "_downloads")
@@ -76,6 +76,7 @@ def finish(
     if absent:
         navigation.drop_pdf(page, absent)
     images.measure(page, site / name.parent)
+    sizes.mark(page)
     finished = html.tostring(page, encoding="unicode", doctype="<!DOCTYPE html>") + "\n"
     places = search.places(page, name.as_posix())
     return {"text": finished, "places": places, "signs": fonts.signs_of(finished)}
