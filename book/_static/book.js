@@ -19,6 +19,16 @@ themeButton.addEventListener("click", () => {
 dark.addEventListener("change", showTheme);
 showTheme();
 
+/* "/" goes to the search, from anywhere but a field. */
+addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+  event.preventDefault();
+  const field = document.getElementById("search-field");
+  if (field?.checkVisibility()) field.focus();
+  else document.querySelector(".search-link").click();
+});
+
 for (const box of document.querySelectorAll("article .highlight")) {
   if (box.closest(".cell_output")) continue;
   const button = document.createElement("button");

@@ -94,6 +94,10 @@ class Layout:
         return "calculus-for-machine-learning.pdf"
 
     @property
+    def site_zip_name(self) -> str:
+        return "calculus-for-machine-learning-site.zip"
+
+    @property
     def site_address(self) -> str:
         """Where the site will lie, from the environment; empty if nobody said."""
         address = os.environ.get("BOOK_ADDRESS", "").strip()

@@ -114,11 +114,12 @@ def test_paper_is_white_and_whole(at: Callable[..., Page], scheme: str, theme: s
     boxes = page.locator(".far")
     seen = set(boxes.evaluate_all("all => all.map(e => getComputedStyle(e).contentVisibility)"))
     assert seen == {"visible"}
-    pale = """() => [...document.querySelectorAll('article pre span, article pre, a, math')].filter(e => {
+    inked = "article :is(pre, pre span, a, math)"
+    pale = """(inked) => [...document.querySelectorAll(inked)].filter(e => {
       const [r, g, b] = getComputedStyle(e).color.match(/\\d+/g).map(Number);
       return (r + g + b) / 3 > 150;
     }).map(e => e.outerHTML.slice(0, 80)).slice(0, 3)"""
-    assert page.evaluate(pale) == []
+    assert page.evaluate(pale, inked) == []
 
 
 def test_a_guess_counts_what_is_seen() -> None:

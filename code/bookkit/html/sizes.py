@@ -1,8 +1,8 @@
-"""Sections far below are laid out when a reader comes near: until then a guess stands for their size.
+"""Sections far below are laid out when a reader comes near; until then their height is guessed.
 
-A browser that lays out a whole chapter at once keeps a phone busy for seconds. What the style sheet
-names ``far`` it leaves for later, and takes the height that is guessed here from what stands in it,
-at the width of a phone and of a screen. A good guess keeps the bar at the side from jumping; what a
+A browser that lays out a whole chapter at once keeps a phone busy for seconds. What is of class
+``far`` it leaves for later, and takes the height that is guessed here from what stands in it, at
+the width of a phone and of a screen. A good guess keeps the bar at the side from jumping; what a
 link leads to, what is printed and what is searched for is laid out in any case.
 """
 
