@@ -13,7 +13,7 @@ const SIGNS = {
   alpha: "α", beta: "β", gamma: "γ", delta: "δ", epsilon: "ε", zeta: "ζ", eta: "η", theta: "θ", kappa: "κ", lambda: "λ", mu: "μ", nu: "ν",
   xi: "ξ", pi: "π", rho: "ρ", sigma: "σ", tau: "τ", phi: "φ", chi: "χ", psi: "ψ", omega: "ω",
 };
-const places = bookIndex.map(([address, page, heading, text]) => ({
+const indexed = bookIndex.map(([address, page, heading, text]) => ({
   address, page, heading, text, title: plain(page), head: plain(heading), body: plain(text),
 }));
 
@@ -42,7 +42,7 @@ let vocabulary; // the words of the book with their numbers, counted when a word
 function nearest(word) {
   if (!vocabulary) {
     vocabulary = new Map();
-    for (const { head, body } of places)
+    for (const { head, body } of indexed)
       for (const [known] of `${head} ${body}`.matchAll(/\p{L}{4,}/gu)) vocabulary.set(known, (vocabulary.get(known) ?? 0) + 1);
   }
   const allowed = word.length < 4 ? 0 : word.length < 8 ? 1 : 2;
@@ -57,7 +57,7 @@ function nearest(word) {
 
 const isThere = (word) => {
   const wanted = pattern(word);
-  return places.some(({ head, body }) => head.search(wanted) >= 0 || body.search(wanted) >= 0);
+  return indexed.some(({ head, body }) => head.search(wanted) >= 0 || body.search(wanted) >= 0);
 };
 
 /* The words of a query as they are looked for: stops at their ends are dropped, slips are mended. */
@@ -70,14 +70,15 @@ function find(words) {
   if (!words.length) return [];
   const wanted = words.map(pattern);
   const count = (text, word) => (text.match(word) ?? []).length;
-  return places
+  return indexed
     .map((place) => {
       const scores = wanted.map((word) =>
         20 * Math.min(count(place.head, word), 2) + 4 * count(place.title, word) + Math.min(count(place.body, word), 12));
       // What is called by all the words, and by few others, comes first.
       const named = wanted.every((word) => place.head.search(word) >= 0);
       const bonus = named ? 60 + 200 / (1 + place.head.length) : 0;
-      return { place, wanted, score: Math.min(...scores) ? scores.reduce((a, b) => a + b) + bonus : 0 };
+      const score = Math.min(...scores) ? scores.reduce((a, b) => a + b) + bonus : 0;
+      return { place, wanted, score: score * (/^(checks|solutions)\b/.test(place.address) ? 0.3 : 1) };
     })
     .filter((hit) => hit.score > 0)
     .sort((a, b) => b.score - a.score);
