@@ -84,9 +84,7 @@ def test_results_show_where(search: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_a_slash_goes_to_the_search(
-    visit: Callable[..., Visit], address: str, width: int
-) -> None:
+def test_a_slash_goes_to_the_search(visit: Callable[..., Visit], address: str, width: int) -> None:
     page = visit(f"{address}momentum.html", width=width).page
     page.keyboard.press("/")
     expect(page.locator("#search-field")).to_be_focused()
