@@ -7,7 +7,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
 .PHONY: all html serve test test-whole test-frameworks lint hooks chapter accept-checks accept-outputs elsewhere mutants sweep
-.PHONY: bench bench-build lock clean help
+.PHONY: bench bench-build bench-site lock clean help
 .DEFAULT_GOAL := all
 
 all: ready latex        ## install what is missing and build the site with the PDF in it
@@ -65,6 +65,9 @@ bench: ready            ## measure calcml beside its peers
 bench-build: ready latex stock ## measure the whole build beside plain Jupyter Book
 	@$(PYTHON) benchmarks/bench_build.py
 
+bench-site: all chromium stock lighthouse ## measure the pages as a phone gets them (PAGES="index momentum")
+	@$(PYTHON) benchmarks/bench_site.py $(PAGES)
+
 lock: ready             ## renew the pinned versions in requirements*.txt and package-lock.json
 	@uv pip compile --quiet --upgrade pyproject.toml --all-extras --universal --generate-hashes \
 	  --python-version 3.11 --custom-compile-command "make lock" --output-file requirements.txt
@@ -81,7 +84,7 @@ help:                   ## list these commands
 
 # --- what the commands above need -----------------------------------------------------------------
 
-.PHONY: ready latex chromium stock
+.PHONY: ready latex chromium stock lighthouse
 
 ready: .venv/ready node_modules/ready
 
@@ -93,5 +96,5 @@ node_modules/ready: package-lock.json .venv/ready
 	@sh code/bookkit/install.sh node
 	@touch $@
 
-latex chromium stock:
+latex chromium stock lighthouse:
 	@sh code/bookkit/install.sh $@

@@ -19,6 +19,16 @@ themeButton.addEventListener("click", () => {
 dark.addEventListener("change", showTheme);
 showTheme();
 
+/* "/" goes to the search, from anywhere but a field. */
+addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+  event.preventDefault();
+  const field = document.getElementById("search-field");
+  if (field?.checkVisibility()) field.focus();
+  else document.querySelector(".search-link").click();
+});
+
 for (const box of document.querySelectorAll("article .highlight")) {
   if (box.closest(".cell_output")) continue;
   const button = document.createElement("button");
@@ -121,11 +131,20 @@ contents.addEventListener("click", (event) => {
   if (event.target.closest("a") && contents.matches(":popover-open")) contents.hidePopover();
 });
 
-/* Living figures bring their own script, and only to pages that have one; a browser does not load
-   modules from files, so a page opened from the disk keeps the still figures. */
-const stages = document.querySelectorAll("[data-interactive]");
-if (stages.length && location.protocol !== "file:") import("./interactive/kit.js").then(({ watch }) => watch(stages));
-
-/* Solutions open beside their exercises; opened from the disk, a page keeps the links. */
-const solved = document.querySelectorAll("article .exercise a[href*='#sol-']");
-if (solved.length && location.protocol !== "file:") import("./solutions.js").then(({ unfold }) => solved.forEach(unfold));
+/* Living figures and the solutions beside exercises bring scripts of their own, when one comes near
+   the first of them; a browser does not load modules from files, so a page opened from the disk keeps
+   the still figures and the links. */
+const whenNear = (elements, wake) => {
+  if (!elements.length || location.protocol === "file:") return;
+  const near = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    near.disconnect();
+    wake(elements);
+  }, { rootMargin: "100%" });
+  elements.forEach((element) => near.observe(element));
+};
+whenNear(document.querySelectorAll("[data-interactive]"), async (stages) => (await import("./interactive/kit.js")).watch(stages));
+whenNear(document.querySelectorAll("article .exercise a[href*='#sol-']"), async (links) => {
+  const { unfold } = await import("./solutions.js");
+  links.forEach((link) => unfold(link));
+});

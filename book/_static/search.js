@@ -1,38 +1,98 @@
-// Search of bookIndex: sections that hold all the words, best first, as one types.
+// Search of bookIndex: places that hold all the words, best first, as one types.
 "use strict";
 
 const LIMIT = 40;
-const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+// Letters that Unicode does not take apart into a letter and its accent.
+const LETTERS = { ł: "l", Ł: "l", ø: "o", Ø: "o", đ: "d", Đ: "d" };
+const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").replace(/[łŁøØđĐ]/g, (sign) => LETTERS[sign]).toLowerCase();
 const escaped = (word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-// A word is found at the beginning of words; a plural finds its singular.
-const pattern = (word) => new RegExp(`(?<![\\p{L}\\p{N}])${escaped(word.length > 3 ? word.replace(/s$/, "") : word)}`, "gu");
-const sections = bookIndex.map(([address, page, heading, text]) => ({
+// What signs are called.
+const SIGNS = {
+  nabla: "∇", del: "∇", partial: "∂", integral: "∫", sum: "∑", product: "∏", infinity: "∞", norm: "‖", root: "√", times: "×",
+  expectation: "𝔼", probability: "ℙ", reals: "ℝ", transpose: "⊤", hadamard: "⊙", element: "∈", leq: "≤", geq: "≥", implies: "⇒",
+  alpha: "α", beta: "β", gamma: "γ", delta: "δ", epsilon: "ε", zeta: "ζ", eta: "η", theta: "θ", kappa: "κ", lambda: "λ", mu: "μ", nu: "ν",
+  xi: "ξ", pi: "π", rho: "ρ", sigma: "σ", tau: "τ", phi: "φ", chi: "χ", psi: "ψ", omega: "ω",
+};
+const indexed = bookIndex.map(([address, page, heading, text]) => ({
   address, page, heading, text, title: plain(page), head: plain(heading), body: plain(text),
 }));
 
-function find(query) {
-  const words = plain(query).split(/[^\p{L}\p{N}_.]+/u).filter(Boolean).map(pattern);
+/* A word is found at the beginning of words, a plural finds its singular; a sign, and the name of one, anywhere. */
+function pattern(word) {
+  if (!/[\p{L}\p{N}]/u.test(word)) return new RegExp(escaped(word), "gu");
+  const stem = escaped(word.length > 3 ? word.replace(/(?<!s)s$/, "") : word);
+  const sign = Object.hasOwn(SIGNS, word) ? `|${SIGNS[word]}` : "";
+  return new RegExp(`(?<![\\p{L}\\p{N}])${stem}${sign}`, "gu");
+}
+
+/* Changes of one letter, or swaps of two neighbors, that make one word of another. */
+function distance(a, b) {
+  const rows = [[...Array(b.length + 1).keys()]];
+  for (let i = 1; i <= a.length; i++) {
+    rows.push([i]);
+    for (let j = 1; j <= b.length; j++) {
+      rows[i].push(Math.min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + (a[i - 1] !== b[j - 1])));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) rows[i][j] = Math.min(rows[i][j], rows[i - 2][j - 2] + 1);
+    }
+  }
+  return rows[a.length][b.length];
+}
+
+let vocabulary; // the words of the book with their numbers, counted when a word is first not found
+function nearest(word) {
+  if (!vocabulary) {
+    vocabulary = new Map();
+    for (const { head, body } of indexed)
+      for (const [known] of `${head} ${body}`.matchAll(/\p{L}{4,}/gu)) vocabulary.set(known, (vocabulary.get(known) ?? 0) + 1);
+  }
+  const allowed = word.length < 4 ? 0 : word.length < 8 ? 1 : 2;
+  let best = word, least = allowed + 1, most = 0;
+  for (const [known, number] of vocabulary) {
+    if (Math.abs(known.length - word.length) > Math.min(allowed, least)) continue;
+    const apart = distance(word, known);
+    if (apart < least || (apart === least && apart <= allowed && number > most)) [best, least, most] = [known, apart, number];
+  }
+  return best;
+}
+
+const isThere = (word) => {
+  const wanted = pattern(word);
+  return indexed.some(({ head, body }) => head.search(wanted) >= 0 || body.search(wanted) >= 0);
+};
+
+/* The words of a query as they are looked for: stops at their ends are dropped, slips are mended. */
+function wordsOf(query) {
+  const words = plain(query).split(/[^\p{L}\p{N}\p{Sm}‖_.]+/u).map((word) => word.replace(/^\.+|\.+$/g, ""));
+  return words.filter(Boolean).map((word) => (isThere(word) ? word : nearest(word)));
+}
+
+function find(words) {
   if (!words.length) return [];
+  const wanted = words.map(pattern);
   const count = (text, word) => (text.match(word) ?? []).length;
-  return sections
-    .map((section) => {
-      const scores = words.map((word) =>
-        20 * count(section.head, word) + 4 * count(section.title, word) + Math.min(count(section.body, word), 12));
-      return { section, words, score: Math.min(...scores) ? scores.reduce((a, b) => a + b) : 0 };
+  return indexed
+    .map((place) => {
+      const scores = wanted.map((word) =>
+        20 * Math.min(count(place.head, word), 2) + 4 * count(place.title, word) + Math.min(count(place.body, word), 12));
+      // What is called by all the words, and by few others, comes first.
+      const named = wanted.every((word) => place.head.search(word) >= 0);
+      const bonus = named ? 60 + 200 / (1 + place.head.length) : 0;
+      const score = Math.min(...scores) ? scores.reduce((a, b) => a + b) + bonus : 0;
+      return { place, wanted, score: score * (/^(checks|solutions)\b/.test(place.address) ? 0.3 : 1) };
     })
     .filter((hit) => hit.score > 0)
     .sort((a, b) => b.score - a.score);
 }
 
 /* The text around the first hit, with the hits marked. */
-function excerpt({ section: { text, body }, words }) {
+function excerpt({ place: { text, body }, wanted }) {
   const line = document.createElement("p");
   const source = body.length === text.length ? body : text.toLowerCase();
-  const first = Math.min(...words.map((word) => { const at = source.search(word); return at < 0 ? Infinity : at; }));
+  const first = Math.min(...wanted.map((word) => { const at = source.search(word); return at < 0 ? Infinity : at; }));
   const start = first === Infinity ? 0 : Math.max(0, text.lastIndexOf(" ", first - 60) + 1);
   const piece = text.slice(start, start + 220).replace(/\s\S*$/, "");
   const low = source.slice(start, start + piece.length);
-  const hits = words.flatMap((word) => [...low.matchAll(word)].map((hit) => [hit.index, hit.index + hit[0].length])).sort((a, b) => a[0] - b[0]);
+  const hits = wanted.flatMap((word) => [...low.matchAll(word)].map((hit) => [hit.index, hit.index + hit[0].length])).sort((a, b) => a[0] - b[0]);
   let end = 0;
   line.append(start ? "… " : "");
   for (const [from, to] of hits) {
@@ -50,22 +110,26 @@ const results = document.getElementById("search-results");
 
 function show() {
   const query = field.value.trim();
-  const hits = find(query);
+  const words = wordsOf(query);
+  const hits = find(words);
   results.replaceChildren(...hits.slice(0, LIMIT).map((hit) => {
     const item = document.createElement("li");
-    const link = Object.assign(document.createElement("a"), { href: hit.section.address, textContent: hit.section.heading });
+    const link = Object.assign(document.createElement("a"), { href: hit.place.address, textContent: hit.place.heading });
     item.append(link);
-    if (hit.section.heading !== hit.section.page) item.append(Object.assign(document.createElement("small"), { textContent: hit.section.page }));
+    if (hit.place.heading !== hit.place.page) item.append(Object.assign(document.createElement("small"), { textContent: hit.place.page }));
     item.append(excerpt(hit));
     return item;
   }));
-  const number = hits.length === 1 ? "One section" : `${hits.length} sections`;
-  status.textContent = !query ? "" : hits.length ? `${number} with “${query}”.` : `Nothing found for “${query}”.`;
+  const number = hits.length === 1 ? "One place" : `${hits.length} places`;
+  const mended = words.some((word) => !plain(query).includes(word)) ? words.join(" ") : query;
+  const instead = mended === query ? "" : ` (nothing with “${query}”)`;
+  status.textContent = !query ? "" : hits.length ? `${number} with “${mended}”${instead}.` : `Nothing found for “${query}”.`;
 }
 
 field.addEventListener("input", () => {
   show();
-  history.replaceState(null, "", `?q=${encodeURIComponent(field.value)}`);
+  // A page from the disk may not change its address.
+  if (location.protocol !== "file:") history.replaceState(null, "", `?q=${encodeURIComponent(field.value)}`);
 });
 field.form.addEventListener("submit", (event) => event.preventDefault());
 field.value = new URLSearchParams(location.search).get("q") ?? "";

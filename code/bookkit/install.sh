@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install one thing that the book needs, if it is missing: python | node | latex | chromium | stock |
-# frameworks LIBRARY...
+# lighthouse | frameworks LIBRARY...
 # System packages come through apt-get where that is possible; elsewhere this stops and says what to do.
 set -eu
 
@@ -91,6 +91,14 @@ case $1 in
     # Only for the comparison with plain Jupyter Book.
     if has_apt; then
       debian "a face that the PDF builder of plain Jupyter Book sets" fonts-freefont-otf
+    fi
+    ;;
+  lighthouse)
+    # Only for measuring the pages.
+    if [ ! -x _build/lighthouse/node_modules/.bin/lighthouse ]; then
+      echo "Installing Lighthouse into _build/lighthouse"
+      mkdir -p _build/lighthouse
+      run npm install --prefix _build/lighthouse --ignore-scripts --no-audit --no-fund --loglevel=error lighthouse@12.8.2
     fi
     ;;
   chromium)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -93,6 +94,16 @@ class Layout:
         return "calculus-for-machine-learning.pdf"
 
     @property
+    def site_zip_name(self) -> str:
+        return "calculus-for-machine-learning-site.zip"
+
+    @property
+    def site_address(self) -> str:
+        """Where the site will lie, from the environment; empty if nobody said."""
+        address = os.environ.get("BOOK_ADDRESS", "").strip()
+        return f"{address.rstrip('/')}/" if address else ""
+
+    @property
     def epoch(self) -> int:
         """Seconds since 1970 of the edition's date: the only clock that the build reads."""
         released = self.citation["date-released"]
@@ -147,7 +158,7 @@ class Layout:
         settings += [self.root / "package-lock.json", self.root / "pyproject.toml"]
         settings += sorted(self.root.glob("LICENSE*"))
         files = [*sources(self.book), *sources(self.code), *settings]
-        return digest(self.root, files, self.environment_digest)
+        return digest(self.root, files, self.environment_digest, self.site_address)
 
     def stamps(self, *, with_pdf: bool) -> list[Path]:
         """Files that note the inputs of the present site; the first is the one to write."""

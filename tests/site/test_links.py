@@ -13,7 +13,8 @@ from lxml import html
 
 LINKS = "//@href | //@src | //@poster | //@action | //@data"
 # Attributes that make a browser fetch something without being asked.
-FETCHED = "//@src | //@srcset | //@poster | //link[@rel!='license']/@href | //object/@data"
+FETCHED = "//@src | //@srcset | //@poster | //link[@rel!='canonical']/@href | //object/@data"
+ENDS = (".pdf", "-notebooks.zip", "-site.zip")
 CSS_ADDRESS = re.compile(r"url\(\s*['\"]?([^'\")]+)['\"]?\s*\)|@import\s+['\"]([^'\"]+)")
 
 
@@ -101,7 +102,7 @@ def test_every_page_offers_the_downloads(site: Path, pages: list[str]) -> None:
     for name in pages:
         found = links(site / name).downloads
         up = "../" * name.count("/")
-        wanted = {f"{up}calculus-for-machine-learning{end}" for end in (".pdf", "-notebooks.zip")}
+        wanted = {f"{up}calculus-for-machine-learning{end}" for end in ENDS}
         notebook = f"notebooks/{name.removesuffix('.html')}.ipynb"
         if (site / notebook).exists():
             wanted.add(up + notebook)

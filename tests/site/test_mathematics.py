@@ -129,6 +129,14 @@ def test_a_cut_font_has_the_signs_and_no_others(tmp_path: Path) -> None:
     assert fonts.cut(MATH_FACE, signs) == file.read_bytes()
 
 
+def test_a_cut_font_has_the_weights_that_the_styles_ask_for(tmp_path: Path) -> None:
+    source = MATH_FACE.parents[3] / "@fontsource-variable/source-sans-3/files"
+    file = tmp_path / "cut.woff2"
+    file.write_bytes(fonts.cut(source / "source-sans-3-latin-wght-normal.woff2", {"x"}, (400, 600)))
+    (axis,) = opened(file)["fvar"].axes
+    assert (axis.axisTag, axis.minValue, axis.maxValue) == ("wght", 400, 600)
+
+
 def test_radicals_of_all_sizes_are_as_wide_as_the_smallest(tmp_path: Path) -> None:
     file = tmp_path / "cut.woff2"
     file.write_bytes(fonts.cut(MATH_FACE, {"√"}))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from lxml import html
+from lxml import etree, html
 from lxml.html import HtmlElement
 
-from bookkit.html import images, navigation, pages, search
+from bookkit.html import addresses, images, navigation, pages, search
 
 FORMULA = '<span class="math" data-tex="x^2"><math><mrow>{}</mrow></math></span>'
 
@@ -46,7 +46,7 @@ def test_links_to_a_missing_pdf_go() -> None:
         '<ul><li><a href="../book.pdf">PDF</a></li> <li><a href="b.zip">Z</a></li></ul> '
         '<p>Read the <a href="book.pdf">PDF</a> now.</p>'
     )
-    navigation.drop_pdf(page, "book.pdf")
+    navigation.drop_links(page, "book.pdf")
     assert page.xpath("//a/@href") == ["b.zip"]
     assert text(page) == "Z Read the PDF now."
 
@@ -85,6 +85,49 @@ def test_index_holds_each_section_once() -> None:
         ("a/b.html", "Title", "Title", "One."),
         ("a/b.html#sub", "Title", "Sub", "Two Three x+y"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "here"),
+    [("index.html", ""), ("a b.html", "a%20b.html"), ("solutions/a.html", "solutions/a.html")],
+)
+def test_a_page_that_knows_its_address_says_it(tmp_path: Path, name: str, here: str) -> None:
+    source = (
+        "<html><head><meta charset='utf-8'><title>Slopes · The Book</title></head><body><article>"
+        "<section><p>What a slope is.</p></section></article><p id='citation'>By us.</p></body>"
+    )
+    root = "https://example.org/book/"
+    text = str(pages.finish(source, tmp_path, Path(name), address=root)["text"])
+    page = html.document_fromstring(text)
+    assert page.xpath("//link[@rel='canonical']/@href") == [root + here]
+    assert page.xpath("//p[@id='citation']/a/@href") == [root + here]
+    facts = {meta.get("property"): meta.get("content") for meta in page.xpath("//meta[@property]")}
+    assert facts == {
+        "og:type": "article",
+        "og:site_name": "The Book",
+        "og:title": "Slopes",
+        "og:url": root + here,
+        "og:description": "What a slope is.",
+    }
+    silent = html.document_fromstring(str(pages.finish(source, tmp_path, Path(name))["text"]))
+    assert silent.xpath("//link | //meta[@property] | //base | //p/a") == []
+
+
+def test_the_page_for_lost_readers_finds_home_from_any_folder(tmp_path: Path) -> None:
+    source = "<html><head><title>Lost</title></head><body><a href='index.html'>Home</a></body>"
+    root = "https://example.org/book/"
+    text = str(pages.finish(source, tmp_path, Path("404.html"), address=root)["text"])
+    page = html.document_fromstring(text)
+    assert page.xpath("//head/*[1]/self::base/@href") == [root]
+    assert page.xpath("//link[@rel='canonical']") == []
+
+
+def test_the_sitemap_lists_what_is_to_be_found() -> None:
+    names = ["b.html", "index.html", "404.html", "search.html", "solutions/a&b.html"]
+    text = addresses.sitemap(names, "https://example.org/")
+    places = etree.fromstring(text.encode()).xpath("//*[local-name()='loc']/text()")
+    home = "https://example.org/"
+    assert places == [f"{home}b.html", home, f"{home}solutions/a%26b.html"]
 
 
 def test_a_page_is_finished_the_same_way_every_time(tmp_path: Path) -> None:

@@ -1,7 +1,11 @@
-"""Notebooks to take away: each chapter by itself, and all of them in a zip that runs elsewhere."""
+"""What readers take away.
+
+Each chapter as a notebook, all of them in a zip that runs elsewhere, and the whole site in another.
+"""
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -19,6 +23,8 @@ from bookkit.numbers import PLACEHOLDER, fill, glued
 
 PROJECT = "calculus-for-machine-learning"
 ZIP_NAME = f"{PROJECT}-notebooks.zip"
+#: Files of the site that only a host reads.
+FOR_HOSTS = {"404.html", "sitemap.xml"}
 
 README = """\
 Calculus for Machine Learning: the notebooks
@@ -54,6 +60,25 @@ def write(layout: Layout, site: Path) -> None:
     files["README.txt"] = README.encode()
     files["requirements.txt"] = layout.notebooks_lock_file.read_bytes()
     _zip(layout, site / ZIP_NAME, files)
+
+
+def write_site(layout: Layout, site: Path) -> None:
+    """Write the zip of the finished site, to be read from the disk.
+
+    Its pages do not offer it, and fetch no font ahead: a browser does not from the disk, and
+    complains.
+    """
+    offer = rf'<li><a href="[^"]*{layout.site_zip_name}".*?</li>'
+    unwanted = re.compile(rf'{offer}|<link rel="preload"[^>]*>\s*'.encode(), re.S)
+    files = {
+        file.relative_to(site).as_posix(): file.read_bytes()
+        for file in site.rglob("*")
+        if file.is_file() and file.name not in (layout.site_zip_name, *FOR_HOSTS)
+    }
+    for name, content in files.items():
+        if name.endswith(".html"):
+            files[name] = unwanted.sub(b"", content)
+    _zip(layout, site / layout.site_zip_name, files)
 
 
 def portable(layout: Layout, notebook: NotebookNode, equations: Mapping[str, str]) -> NotebookNode:

@@ -112,6 +112,7 @@ def _assemble(layout: Layout, runs: dict[str, render.SphinxRun], fresh: Path) ->
         raise BuildError("\n".join(dict.fromkeys(complaints)))
     if made:
         shutil.copy(made, fresh / layout.pdf_name)
+        downloads.write_site(layout, fresh)
 
 
 def _document(layout: Layout, latex: render.SphinxRun) -> Path:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
+from fontTools.varLib import instancer
 
 from bookkit.layout import BuildError, Layout, digest
 
@@ -30,11 +31,16 @@ FAMILIES = {
     "stix-two-math": ("@fontsource", ["latin-400-normal"]),
 }
 MATHEMATICS = "stix-two-math"
+#: The weights that the style sheet asks of families that have more.
+WEIGHTS = {"source-sans-3": (400, 600), "source-code-pro": (400, 600)}
+#: Features of fonts that no style asks for and no text needs.
+UNUSED = {"frac", "numr", "dnom"}
 FORMULA = re.compile(r"<math\b.*?</math>", re.S)
 TAG = re.compile(r"<[^>]*>")
 #: The first italic letter of each alphabet that a browser puts for a letter in a formula.
 ITALIC = {"A": 0x1D434, "a": 0x1D44E, "Α": 0x1D6E2, "α": 0x1D6FC}
 RADICAL = 0x221A
+Weights = tuple[int, int]  # the least and the greatest
 
 
 def signs_of(page: str) -> tuple[str, str]:
@@ -54,7 +60,7 @@ def write(layout: Layout, target: Path, text: Iterable[str], formulas: Iterable[
         signs = mathematical if family == MATHEMATICS else plain
         for name in names:
             source = package / "files" / f"{family}-{name}.woff2"
-            shutil.copy(_cut(layout, source, signs), target / source.name)
+            shutil.copy(_cut(layout, source, signs, WEIGHTS.get(family)), target / source.name)
         shutil.copy(package / "LICENSE", target / f"{family}-LICENSE.txt")
 
 
@@ -69,7 +75,7 @@ def drawn(signs: set[str]) -> set[str]:
     return signs | italics
 
 
-def _cut(layout: Layout, source: Path, signs: set[str]) -> Path:
+def _cut(layout: Layout, source: Path, signs: set[str], weights: Weights | None) -> Path:
     """The file of a cut font, made once for its signs."""
     if not source.is_file():
         raise BuildError(f"{source} is missing; run `make` (it installs what is needed)")
@@ -80,15 +86,16 @@ def _cut(layout: Layout, source: Path, signs: set[str]) -> Path:
         kept.parent.mkdir(parents=True, exist_ok=True)
         # At once or not at all: a build may be killed at any moment.
         written = kept.with_suffix(".new")
-        written.write_bytes(cut(source, signs))
+        written.write_bytes(cut(source, signs, weights))
         written.replace(kept)
     return kept
 
 
-def cut(source: Path, signs: set[str]) -> bytes:
-    """A WOFF2 font with no other signs than these."""
+def cut(source: Path, signs: set[str], weights: Weights | None = None) -> bytes:
+    """A WOFF2 font with no other signs and weights than these."""
     options = subset.Options()
-    options.layout_features = ["*"]
+    features = [*subset.Options._layout_features_default, "tnum"]
+    options.layout_features = [name for name in features if name not in UNUSED]
     options.hinting = False
     options.recalc_timestamp = False
     font = subset.load_font(BytesIO(source.read_bytes()), options)
@@ -97,6 +104,8 @@ def cut(source: Path, signs: set[str]) -> bytes:
     subsetter.subset(font)
     if "MATH" in font and RADICAL in font.getBestCmap():
         narrow_radicals(font)
+    if weights:
+        instancer.instantiateVariableFont(font, {"wght": weights}, inplace=True)
     font.flavor = "woff2"
     written = BytesIO()
     font.save(written, reorderTables=None)

@@ -97,8 +97,8 @@ def _cut(text: str) -> str:
     return text[:DESCRIPTION_LENGTH].rsplit(" ", 1)[0].rstrip(",;:") + " …"
 
 
-def drop_pdf(page: HtmlElement, name: str) -> None:
-    """Take out the links to the PDF: a site that was built without it offers none."""
+def drop_links(page: HtmlElement, name: str) -> None:
+    """Take out the links to a download: a site that was built without it offers none."""
     for link in page.xpath("//a[@href]"):
         if link.get("href").endswith(name):
             around = link.getparent()

@@ -1,8 +1,8 @@
 """From Sphinx's output to the pages that are served.
 
-Every page is parsed once: completed (`navigation`), its pictures measured (`images`), its
-sections taken into the index (`search`), its signs counted (`fonts`). A page that did not change
-since the last build is taken from there.
+Every page is parsed once: completed (`navigation`, `addresses`), its pictures measured (`images`),
+the heights of its sections guessed (`sizes`), their text taken into the index (`search`), its signs
+counted (`fonts`). A page that did not change since the last build is taken from there.
 What Sphinx leaves behind besides is not served.
 """
 
@@ -12,11 +12,12 @@ import hashlib
 import json
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from lxml import html
 
-from bookkit.html import assets, fonts, images, navigation, search
+from bookkit.html import addresses, assets, fonts, images, navigation, search, sizes
 from bookkit.layout import Layout, digest, sources
 
 FOLDERS = ("_images", "_downloads")
@@ -32,9 +33,10 @@ def write(layout: Layout, rendered: Path, site: Path, *, with_pdf: bool) -> None
     shutil.copy(rendered / "objects.inv", site)
     assets.write(layout, site / "_static")
 
-    sheet = assets.sheet(layout)
-    maker = _digest_of_maker() + sheet
+    sheet, address = assets.sheet(layout), layout.site_address
+    maker = _digest_of_maker() + sheet + address
     index: list[search.Place] = []
+    names: list[str] = []
     texts, formulas = set(), set()
     for source in sorted(rendered.rglob("*.html")):
         name = source.relative_to(rendered)
@@ -45,8 +47,11 @@ def write(layout: Layout, rendered: Path, site: Path, *, with_pdf: bool) -> None
         key = _key(f"{maker}{with_pdf}", before, site / name.parent)
         page = json.loads(stored.read_text("utf-8")) if stored.exists() else {}
         if page.get("key") != key:
-            absent = "" if with_pdf else layout.pdf_name
-            page = {"key": key, **finish(before.decode(), site, name, sheet=sheet, absent=absent)}
+            absent = () if with_pdf else (layout.pdf_name, layout.site_zip_name)
+            finished = finish(
+                before.decode(), site, name, sheet=sheet, absent=absent, address=address
+            )
+            page = {"key": key, **finished}
             stored.parent.mkdir(parents=True, exist_ok=True)
             # At once or not at all: a build may be killed at any moment.
             written = stored.with_suffix(".new")
@@ -55,27 +60,39 @@ def write(layout: Layout, rendered: Path, site: Path, *, with_pdf: bool) -> None
         target = site / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(page["text"], "utf-8")
+        names.append(name.as_posix())
         index += page["places"]
         texts.add(page["signs"][0])
         formulas.add(page["signs"][1])
+    if address:
+        (site / "sitemap.xml").write_text(addresses.sitemap(names, address), "utf-8")
     search.write(index, site / "_static" / "search-index.js")
     fonts.write(layout, site / "_static" / "fonts", texts, formulas)
 
 
 def finish(
-    text: str, site: Path, name: Path, *, sheet: str = "", absent: str = ""
+    text: str,
+    site: Path,
+    name: Path,
+    *,
+    sheet: str = "",
+    absent: Sequence[str] = (),
+    address: str = "",
 ) -> dict[str, object]:
     """One page, finished, with its places in the index and the signs that it shows.
 
     `site` holds the pictures that the page shows; `sheet` is the style sheet that it gets; `absent`
-    names a download that the site lacks.
+    names downloads that the site lacks; `address` says where the site will lie, if that is known.
     """
     page = html.document_fromstring(text)
     navigation.style(page, sheet)
     navigation.finish(page)
-    if absent:
-        navigation.drop_pdf(page, absent)
+    for download in absent:
+        navigation.drop_links(page, download)
+    if address:
+        addresses.complete(page, name.as_posix(), address)
     images.measure(page, site / name.parent)
+    sizes.mark(page)
     finished = html.tostring(page, encoding="unicode", doctype="<!DOCTYPE html>") + "\n"
     places = search.places(page, name.as_posix())
     return {"text": finished, "places": places, "signs": fonts.signs_of(finished)}

@@ -1,14 +1,18 @@
-"""The index that the search page reads: every section of the book with its text."""
+"""The index that the search page reads: sections, results, exercises, terms and functions.
+
+Each has its own text: what stands in a theorem is found there, and not in the section around it.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from lxml.html import HtmlElement
 
-#: One section: address, title of its page, its own heading, its text without its subsections.
+#: One place: address, title of its page, its own heading, its text without the places in it.
 Place = tuple[str, str, str, str]
 
 # What moved is found in its new place, and what the index lists where it is said.
@@ -17,21 +21,43 @@ BLOCKS = ("p", "dt", "dd", "li", "td", "th", "pre", "div", "summary", "figcaptio
 
 
 def places(page: HtmlElement, address: str) -> list[Place]:
-    """The sections of a page; `address` is relative to the root of the site."""
+    """The places of a page; `address` is relative to the root of the site."""
     headings = page.xpath("//article//h1")
     if not headings:
         return []
     title = read(headings[0])
-    found = []
-    for section in page.xpath("//article//section[@id]"):
+    found, own = [], set()
+    for heading, parts in [*_boxes(page), *_entries(page)]:
+        place = heading.get("id") or heading.getparent().get("id")
+        text = " ".join(filter(None, map(read, parts)))
+        found.append((f"{address}#{place}", title, read(heading), text))
+        own.update([heading, *parts])
+    for section in reversed(page.xpath("//article//section[@id]")):
         heading = next((child for child in section if child.tag in ("h1", "h2", "h3", "h4")), None)
         if heading is None:
             continue
-        own = [child for child in section if child is not heading and child.tag != "section"]
-        text = " ".join(filter(None, map(read, own)))
+        parts = [child for child in section if child is not heading and child.tag != "section"]
+        text = " ".join(filter(None, (read(part, own) for part in parts)))
         anchor = "" if heading.tag == "h1" else f"#{section.get('id')}"
-        found.append((address + anchor, title, read(heading), text))
+        found.insert(0, (address + anchor, title, read(heading), text))
     return found
+
+
+Entry = tuple[HtmlElement, list[HtmlElement]]
+
+
+def _boxes(page: HtmlElement) -> Iterator[Entry]:
+    """Theorems, definitions, exercises and the like: the title, and what follows it."""
+    for box in page.xpath("//article//div[@id][*[1][contains(@class, 'admonition-title')]]"):
+        yield box[0], list(box[1:])
+
+
+def _entries(page: HtmlElement) -> Iterator[Entry]:
+    """Terms of the glossary and functions of the reference: the name, and what explains it."""
+    for name in page.xpath("//article//dl/dt[@id]"):
+        explained = name.getnext()
+        if explained is not None and explained.tag == "dd":
+            yield name, [explained]
 
 
 def write(found: list[Place], target: Path) -> None:
@@ -40,18 +66,19 @@ def write(found: list[Place], target: Path) -> None:
     target.write_text(f"const bookIndex = {text};\n", "utf-8")
 
 
-def read(element: HtmlElement) -> str:
+def read(element: HtmlElement, without: Container[HtmlElement] = ()) -> str:
     """The text of an element as a reader sees it, formulas as plain signs."""
     words: list[str] = []
-    _gather(element, words)
+    _gather(element, words, without)
     return " ".join(re.sub("[\u200b\u2060-\u2063]", "", "".join(words)).split())
 
 
-def _gather(element: HtmlElement, words: list[str]) -> None:
-    if not isinstance(element.tag, str) or element.get("class") in UNREAD:
+def _gather(element: HtmlElement, words: list[str], without: Container[HtmlElement]) -> None:
+    unread = element.get("class") in UNREAD if isinstance(element.tag, str) else True
+    if unread or element in without:
         return
     # A block begins a new word even where no space stands before it.
     words.append((" " if element.tag in BLOCKS else "") + (element.text or ""))
     for child in element:
-        _gather(child, words)
+        _gather(child, words, without)
         words.append(child.tail or "")

@@ -35,7 +35,7 @@ Records = list[dict[str, object]]
 class CheckIndex(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         layout = Layout.around(Path(self.env.srcdir))
-        site: list[str] = []
+        sections: list[nodes.Node] = []
         tallies: list[list[str]] = []
         results: Records = []
         claims: Records = []
@@ -46,9 +46,10 @@ class CheckIndex(SphinxDirective):
                 document = chapter.file.relative_to(layout.book).with_suffix("").as_posix()
                 kinds = ((found, "checked result"), (claimed, "claim"))
                 counts = ", ".join(_count(records, kind) for records, kind in kinds if records)
-                site += [f"**{{doc}}`/{document}`**: {counts}", ""]
+                site = [f"{{doc}}`/{document}`: {counts}", ""]
                 site += [*_results(found, document), ""] if found else []
                 site += [*_claims(claimed, chapter.page), ""] if claimed else []
+                sections.append(self._section(document, chapter.page.title, site))
                 tallies.append([f"{{doc}}`/{document}`", *_tally(found, claimed)])
                 results += found
                 claims += claimed
@@ -58,12 +59,18 @@ class CheckIndex(SphinxDirective):
         by_kind = [["Kind of check", "Results"], *([kind, str(n)] for kind, n in kinds_of)]
         printed = [IN_PRINT, "", *_table(by_chapter, "55 15 15 15"), ""]
         printed += _table(by_kind, "1 1") if results else []
-        return [self._only("html", site), self._only("latex", printed)]
+        on_paper = self._parsed(addnodes.only(expr="latex"), printed)
+        return [on_paper, addnodes.only("", *sections, expr="html")]
 
-    def _only(self, output: str, lines: list[str]) -> nodes.Node:
-        only = addnodes.only(expr=output)
-        self.state.nested_parse(StringList(lines, self.get_source_info()[0]), 0, only)
-        return only
+    def _section(self, document: str, title: str, lines: list[str]) -> nodes.Element:
+        """A section of its own for each chapter: a browser lays out the one that is looked at."""
+        name = "checks-" + document.replace("/", "-").replace("_", "-")
+        section = nodes.section("", nodes.title("", title), ids=[name], names=[name])
+        return self._parsed(section, lines)
+
+    def _parsed(self, parent: nodes.Element, lines: list[str]) -> nodes.Element:
+        self.state.nested_parse(StringList(lines, self.get_source_info()[0]), 0, parent)
+        return parent
 
 
 def _tally(results: Records, claims: Records) -> list[str]:

@@ -7,6 +7,7 @@ finishes the pages. Here it borrows both; only the PDF is left to `bookkit.build
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -24,6 +25,13 @@ def complete_settings(app: Sphinx, config: Config) -> None:
     config.bookkit_environment = layout.reading_digest
     config.html_theme_options = {}  # Jupyter Book's are those of its own theme
     config.version = config.release = layout.citation["version"]
+    day = datetime.fromtimestamp(layout.epoch, UTC)
+    config.html_context |= {
+        "author": layout.citation["authors"][0]["name"],
+        "book_day": f"{day:%Y-%m-%d}",
+        "book_date": f"{day.day} {day:%B %Y}",
+    }
+    config.html_additional_pages = {"404": "404.html"}
     # Jupyter Book hands on a path that is relative to the folder where it was started.
     config.external_toc_path = str(layout.toc_file)
     # The build of this package names its cache, because it has filled it.

@@ -1,0 +1,47 @@
+"""The zip of the site, unpacked and read from the disk as a reader in a train does."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from tests.site.test_links import link_faults
+from tests.site.visits import Visit
+
+
+@pytest.fixture(scope="module")
+def unpacked(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("offline")
+    with zipfile.ZipFile(site / "calculus-for-machine-learning-site.zip") as archive:
+        archive.extractall(folder)
+    return folder / "calculus-for-machine-learning"
+
+
+def test_it_is_whole(unpacked: Path, site: Path) -> None:
+    here = {page.relative_to(unpacked) for page in unpacked.rglob("*.html")}
+    there = {page.relative_to(site) for page in site.rglob("*.html")}
+    assert there - here == {Path("404.html")}
+    assert link_faults(unpacked.resolve()) == []
+
+
+@pytest.mark.parametrize("name", ["index", "momentum", "solutions/momentum", "checks", "calcml"])
+def test_pages_from_the_disk_say_nothing(
+    visit: Callable[..., Visit], unpacked: Path, name: str
+) -> None:
+    seen = visit((unpacked / f"{name}.html").as_uri(), width=390)
+    faces = "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)"
+    assert "STIX Two Text" in {face.strip('"') for face in seen.page.evaluate(faces)}
+    assert seen.faults == []
+
+
+def test_the_search_works_from_the_disk(visit: Callable[..., Visit], unpacked: Path) -> None:
+    seen = visit((unpacked / "search.html").as_uri() + "?q=nabla")
+    hits = seen.page.locator("#search-results a")
+    expect(hits.first).to_be_visible()
+    seen.page.fill("#search-field", "gradient")
+    hits.first.click()
+    expect(seen.page.locator("article h1")).to_be_visible()
+    assert seen.faults == []

@@ -1,0 +1,92 @@
+"""What readers look for, as they type it, is among the first that they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.site.visits import Visit
+
+#: Typed words, and the beginning of an address that must be among the first five.
+FOUND = {
+    "term": ("jacobian", "glossary.html#term-Jacobian"),
+    "theorem by name": ("fundamental theorem of calculus", "integration_examples.html#thm-"),
+    "function": ("value_and_grad", "calcml.html#calcml.diff."),
+    "function with its module": ("calcml.diff.grad", "calcml.html#calcml.diff.grad"),
+    "full stop at the end": ("convex function.", "glossary.html#term-convex"),
+    "accent left out": ("Lindelof", ""),
+    "accents left out": ("L'Hopital", ""),
+    "letter that has no accent to leave out": ("Lojasiewicz", "gradient_descent.html#"),
+    "plural": ("gradients", "gradients_and_derivatives.html"),
+    "capitals": ("KL DIVERGENCE", "glossary.html#term-"),
+    "abbreviation": ("KL divergence", "glossary.html#term-"),
+    "exercise by its title": ("five step sizes", "gradient_descent.html#ex-descent-byhand"),
+}
+#: A slip, and the word that is meant.
+SLIPS = {
+    "gradeint": "gradient",
+    "jacobain": "jacobian",
+    "lagrangain": "lagrangian",
+    "backpropogation": "backpropagation",
+    "eigenvale": "eigenval",
+}
+ADDRESSES = "links => links.slice(0, 5).map(link => link.getAttribute('href'))"
+
+
+@pytest.fixture
+def search(visit: Callable[..., Visit], address: str) -> Iterator[Page]:
+    seen = visit(address + "search.html")
+    yield seen.page
+    assert seen.faults == []
+
+
+def first(page: Page, query: str) -> list[str]:
+    page.fill("#search-field", query)
+    return list(page.locator("#search-results a").evaluate_all(ADDRESSES))
+
+
+def test_what_is_typed_is_found(search: Page) -> None:
+    missed = []
+    for what, (query, wanted) in FOUND.items():
+        places = first(search, query)
+        expect(search.locator("#search-status")).not_to_contain_text("nothing with")
+        if not any(place.startswith(wanted) for place in places):
+            missed.append((what, query, places))
+    assert missed == []
+
+
+def test_signs_are_found_by_their_names(search: Page) -> None:
+    for name, sign in {"nabla": "∇", "infinity": "∞", "integral": "∫", "lambda": "λ"}.items():
+        by_name = first(search, f"{name} of")
+        assert by_name, name
+        marked = search.locator("#search-results mark").all_inner_texts()
+        first(search, sign)
+        capitals = search.locator("#search-results mark").all_inner_texts()
+        assert {text.lower() for text in capitals} == {sign}
+        assert sign in marked or name[:4] in " ".join(marked).lower()
+
+
+def test_slips_are_mended_and_said(search: Page) -> None:
+    for slip, meant in SLIPS.items():
+        assert first(search, slip), slip
+        expect(search.locator("#search-status")).to_contain_text(meant)
+        expect(search.locator("#search-status")).to_contain_text(f"nothing with “{slip}”")
+    first(search, "gradient")
+    expect(search.locator("#search-status")).not_to_contain_text("nothing")
+
+
+def test_results_show_where(search: Page) -> None:
+    assert first(search, "strongly convex")
+    hit = search.locator("#search-results li").first
+    assert hit.locator("small").inner_text().strip()
+    assert "convex" in " ".join(hit.locator("mark").all_inner_texts()).lower()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_slash_goes_to_the_search(visit: Callable[..., Visit], address: str, width: int) -> None:
+    page = visit(f"{address}momentum.html", width=width).page
+    page.keyboard.press("/")
+    expect(page.locator("#search-field")).to_be_focused()
+    page.keyboard.type("a/b")
+    expect(page.locator("#search-field")).to_have_value("a/b")
