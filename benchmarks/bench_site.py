@@ -1,8 +1,8 @@
 """The pages as a phone gets them, beside the same pages from plain Jupyter Book.
 
-Lighthouse opens each page with the network and the processor of a slow phone that it simulates. Both
-sites come from the same local server, compressed, and take turns, so that what disturbs one disturbs
-both; the median of the rounds counts. The plain book has a stock configuration, as in
+Lighthouse opens each page with the network and the processor of a slow phone that it simulates.
+Both sites come from the same local server, compressed, and take turns, so that what disturbs one
+disturbs both; the median of the rounds counts. The plain book has a stock configuration, as in
 ``bench_build``; its MathJax comes from where its pages ask for it.
 
     python benchmarks/bench_site.py [--rounds 3] [--alone] [PAGE ...]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.site.visits import SETTLED
 
 if TYPE_CHECKING:
     from tests.site.visits import Visit
@@ -152,6 +153,9 @@ def test_contents_of_a_phone_by_keyboard(visit: Callable[..., Visit], address: s
 
 def test_wide_boxes_scroll_by_keyboard(visit: Callable[..., Visit], address: str) -> None:
     seen = visit(address + CHAPTER, width=390)
+    # What is far below learns it when it is laid out.
+    seen.page.add_style_tag(content=".far { content-visibility: visible !important }")
+    seen.page.evaluate(SETTLED)
     boxes = seen.page.evaluate(
         """() => [...document.querySelectorAll("article :is(.formula, pre)")]
           .filter((box) => box.checkVisibility() && box.scrollWidth > box.clientWidth + 1)
@@ -248,6 +252,7 @@ def test_a_clean_page_passes(
 def test_solutions_open_beside_their_exercises(chapter: Visit) -> None:
     page = chapter.page
     folds = page.locator("details.beside")
+    page.locator(".exercise.admonition").first.scroll_into_view_if_needed()
     expect(folds.first).to_be_attached()
     assert folds.count() == page.locator(".exercise.admonition").count() > 0
     fold = folds.first
