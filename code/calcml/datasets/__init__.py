@@ -63,9 +63,8 @@ def wonderland() -> str:
 
     Notes
     -----
-    The text is in the public domain: the book appeared in London in 1865, its author died in 1898,
-    and copying it letter by letter adds no right. Title page, notes and license of the electronic
-    edition are not part of this file.
+    The words are long out of copyright: the book appeared in London in 1865, and its author died in
+    1898. Title page, notes and license of the electronic edition are not part of this file.
 
     References
     ----------

@@ -130,17 +130,17 @@ def attention_weights(params: Any, x: Any, heads: int) -> tuple[Any, Any]:
     if heads < 1 or d % heads:
         raise ValueError(f"heads must divide the width {d}, got {heads}")
 
-    def split(W: Any) -> Any:
-        return np.transpose(np.reshape(x @ W, (b, t, heads, d // heads)), (0, 2, 1, 3))
+    def split(W: Any) -> Any:  # (b, h, t, d/h)
+        return np.swapaxes(np.reshape(x @ W, (b, t, heads, d // heads)), 1, 2)
 
-    q, k, v = (split(params[name]) for name in ("query", "key", "value"))  # (b, h, t, d/h)
+    q, k, v = (split(params[name]) for name in ("query", "key", "value"))
     scores = q @ np.swapaxes(k, 2, 3) / float(np.sqrt(d // heads))  # (b, h, t, t)
     past = np.tril(np.ones((t, t), dtype=bool))
     return np.exp(log_softmax(np.where(past, scores, _MASKED))), v
 
 
 def causal_self_attention(params: Any, x: Any, heads: int) -> Any:
-    r"""Return multi-head causal self-attention, ``concat(A_1 V_1, ..., A_h V_h) W_O``.
+    r"""Return multi-head causal attention, ``concat(A_1 V_1, ..., A_h V_h) W_O``.
 
     Parameters
     ----------
@@ -187,7 +187,8 @@ def block(params: Any, x: Any, heads: int) -> Any:
     -------
     ndarray, shape (b, t, d)
     """
-    x = x + causal_self_attention(params["attention"], layer_norm(x, *params["norm1"]), heads)
+    y = layer_norm(x, *params["norm1"])
+    x = x + causal_self_attention(params["attention"], y, heads)
     (W1, b1), (W2, b2) = params["mlp"]
     return x + gelu(layer_norm(x, *params["norm2"]) @ W1 + b1) @ W2 + b2
 
