@@ -134,13 +134,13 @@ def attention_weights(params: Any, x: Any, heads: int) -> tuple[Any, Any]:
         return np.swapaxes(np.reshape(x @ W, (b, t, heads, d // heads)), 1, 2)
 
     q, k, v = (split(params[name]) for name in ("query", "key", "value"))
-    scores = q @ np.swapaxes(k, 2, 3) / float(np.sqrt(d // heads))  # (b, h, t, t)
+    scores = q @ np.swapaxes(k, 2, 3) / float(np.sqrt(d // heads))
     past = np.tril(np.ones((t, t), dtype=bool))
     return np.exp(log_softmax(np.where(past, scores, _MASKED))), v
 
 
 def causal_self_attention(params: Any, x: Any, heads: int) -> Any:
-    r"""Return multi-head causal attention, ``concat(A_1 V_1, ..., A_h V_h) W_O``.
+    r"""Return causal attention, ``concat(A_1 V_1, ..., A_h V_h) W_O``.
 
     Parameters
     ----------
