@@ -170,8 +170,10 @@ def trials(row: Row, setting: Setting) -> Iterator[Trial]:
         for name, shape in setting.shapes.items():
             values[name] = drawn(shape, words.get(name, ""), rng)
             changes[name] = drawn(shape, "symmetric" if name in words else "", rng)
-        for name in stated.symbols:
-            values[name] = decimal(rng, *stated.where[re.sub(r"[\\{}]", "", name)])
+        for name, symbol in stated.symbols.items():
+            low, high = stated.where[symbol.name]
+            whole = symbol.is_integer
+            values[name] = sp.Integer(rng.randint(2, 5)) if whole else decimal(rng, low, high)
         yield Trial(row, setting, values, changes)
 
 

@@ -32,7 +32,7 @@ _OTHER = re.compile(rf"{_NAME} *\\ne *\S+|[a-z]_i *> *0")
 _WHOLE = re.compile(rf"{_NAME} *\\in *\\N")
 _DEFINED = re.compile(r"(?P<name>[^=<>]+?) *= *(?P<value>[^=<>]+)")
 # Where a parameter is tried that the row leaves free on one side.
-FAR, NEAR = 3.5, 0.3
+FAR, NEAR = 3.5, 0.6
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def domain(row: Row) -> Domain:
     --------
     >>> found = domain(Row("tab-a", 1, ("$x$", r"$x > 0$, $n \\in \\N$")))
     >>> found.where
-    {'x': (0.3, 3.5), 'n': (1, 6)}
+    {'x': (0.6, 3.5), 'n': (1, 6)}
     """
     found = Domain()
     for text in _MATH.findall(row.conditions):

@@ -18,8 +18,8 @@ from calcml.check.engine.mutants import expression_mutants
 from calcml.check.engine.verify import ROOM, CheckFailed, CheckResult, Verdict, Wrong, share, verify
 from calcml.check.tables.row import Domain, Row, domain, read
 
-DIGITS = 30
-AGREED = 18  # digits to which two sides must agree
+DIGITS = 25
+AGREED = 14  # digits to which two sides must agree
 VERSIONS = 8  # wrong versions of each row
 STEP = mp.mpf(10) ** -25
 VARIABLES = ("x", "s", "p", "r")
@@ -55,7 +55,7 @@ def _slopes(
         return [(high - low) / (2 * STEP)]
 
     found = evaluated(row, slope, symbols, stated, points=4, digits=3 * DIGITS)
-    return agree(kind, row, found, {"value": claim}, symbols, "difference quotient in 90 digits")
+    return agree(kind, row, found, {"value": claim}, symbols, f"difference quotient in {3 * DIGITS} digits")
 
 
 def identity(row: Row, functions: Mapping[str, Any]) -> CheckResult:
