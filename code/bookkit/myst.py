@@ -136,7 +136,8 @@ class Page:
 
         Examples
         --------
-        >>> text = "```{table} A\\n:name: tab-a\\n:class: formulas\\n\\n|f|g|\\n|-|-|\\n|$x$|$1$|\\n```\\n"
+        >>> head = "```{table} A\\n:name: tab-a\\n:class: formulas\\n\\n|f|g|\\n|-|-|"
+        >>> text = head + "\\n|$x$|$1$|\\n```\\n"
         >>> Page("book/a.md", text).tables["tab-a"].rows
         (('$x$', '$1$'),)
         """

@@ -41,7 +41,7 @@ def run(tmp_path, monkeypatch):
     names = {}
 
     def check(label, rows):
-        shown.write_text(json.dumps({name: "[]" for name in PAGE.tables} | {label: json.dumps(rows)}))
+        shown.write_text(json.dumps(dict.fromkeys(PAGE.tables, "[]") | {label: json.dumps(rows)}))
         exec(CELLS[label].body, names)
 
     for label in CELLS:  # later cells use the names of earlier ones

@@ -100,10 +100,14 @@ def divergence(row: Row, functions: Mapping[str, Any]) -> CheckResult:
     ratio = sp.expand_log(sp.log(p.value)) - sp.expand_log(sp.log(q.value))
     total = p.expect(p.value * ratio, parameters)
     known = evaluated(row, lambda at: [total(at)], parameters, stated, points=1)
-    return agree("divergence", row, known, {"value": claim}, parameters, f"quadrature in {DIGITS} digits")
+    return agree(
+        "divergence", row, known, {"value": claim}, parameters, f"quadrature in {DIGITS} digits"
+    )
 
 
-def read_any(row: Row, column: int, symbols: Mapping[str, Any], functions: Mapping[str, Any]) -> Any:
+def read_any(
+    row: Row, column: int, symbols: Mapping[str, Any], functions: Mapping[str, Any]
+) -> Any:
     """A formula of a row; the call of a density becomes that density."""
     made: list[Density] = []
 

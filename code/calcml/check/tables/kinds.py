@@ -47,6 +47,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     r"\softplus": softplus,
     r"\operatorname{arsinh}": sp.asinh,
     r"\operatorname{arcosh}": sp.acosh,
+    r"\operatorname{artanh}": sp.atanh,
     r"\operatorname{B}": lambda a, b: sp.gamma(a) * sp.gamma(b) / sp.gamma(a + b),
 }
 

@@ -54,8 +54,10 @@ def _slopes(
         low, high = real(row, value(*before)), real(row, value(*after))
         return [(high - low) / (2 * STEP)]
 
-    found = evaluated(row, slope, symbols, stated, points=4, digits=3 * DIGITS)
-    return agree(kind, row, found, {"value": claim}, symbols, f"difference quotient in {3 * DIGITS} digits")
+    found = evaluated(row, slope, symbols, stated, points=12, digits=3 * DIGITS)
+    return agree(
+        kind, row, found, {"value": claim}, symbols, f"difference quotient in {3 * DIGITS} digits"
+    )
 
 
 def identity(row: Row, functions: Mapping[str, Any]) -> CheckResult:
@@ -68,7 +70,9 @@ def identity(row: Row, functions: Mapping[str, Any]) -> CheckResult:
     value = numeric(formula.lhs, symbols)
     found = evaluated(row, lambda at: [real(row, value(*at))], symbols, stated, points=2)
     how = "quadrature" if formula.lhs.has(sp.Integral) else "values"
-    return agree("identity", row, found, {"value": formula.rhs}, symbols, f"{how} in {DIGITS} digits")
+    return agree(
+        "identity", row, found, {"value": formula.rhs}, symbols, f"{how} in {DIGITS} digits"
+    )
 
 
 def variable(row: Row, symbols: Sequence[sp.Symbol]) -> sp.Symbol:

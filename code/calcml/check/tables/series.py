@@ -14,7 +14,7 @@ import mpmath as mp
 import sympy as sp
 
 from calcml.check.engine.equality import numeric
-from calcml.check.engine.verify import ROOM, CheckFailed, CheckResult, Verdict, Wrong, share, verify
+from calcml.check.engine.verify import CheckFailed, CheckResult, Verdict, Wrong, share, verify
 from calcml.check.tables.row import Row, read
 
 NODES, CIRCLE, DIGITS, AGREED = 80, 0.5, 40, 20
