@@ -77,6 +77,15 @@ class Equation:
 
 
 @dataclass(frozen=True)
+class FormulaTable:
+    """A named table of class ``formulas``, whose rows a check reads; cells as they are written."""
+
+    label: str
+    line: int
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
 class Section:
     """A heading with what stands below it, its subsections included; lines as in `Block`."""
 
@@ -120,6 +129,36 @@ class Page:
     def equations(self) -> dict[str, Equation]:
         """The labeled equations by label, in the order of the page."""
         return {equation.label: equation for equation in _read(self.text, self.extensions)[1]}
+
+    @cached_property
+    def tables(self) -> dict[str, FormulaTable]:
+        """The tables of formulas by label.
+
+        Examples
+        --------
+        >>> head = "```{table} A\\n:name: tab-a\\n:class: formulas\\n\\n|f|g|\\n|-|-|"
+        >>> text = head + "\\n|$x$|$1$|\\n```\\n"
+        >>> Page("book/a.md", text).tables["tab-a"].rows
+        (('$x$', '$1$'),)
+        """
+        found = {}
+        for block in self.named("table"):
+            if "formulas" in str(block.options.get("class", "")).split():
+                label = str(block.options.get("name", ""))
+                found[label] = FormulaTable(label, block.line, self._rows(block.body))
+        return found
+
+    def _rows(self, text: str) -> tuple[tuple[str, ...], ...]:
+        """The cells of a table below its heading."""
+        rows: list[list[str]] = []
+        inside = False
+        for token, after in pairwise(_parser(self.extensions).parse(text)):
+            inside = token.type == "tbody_open" or (inside and token.type != "tbody_close")
+            if inside and token.type == "tr_open":
+                rows.append([])
+            elif inside and token.type == "td_open":
+                rows[-1].append(after.content)
+        return tuple(map(tuple, rows))
 
     @property
     def cells(self) -> list[Block]:

@@ -46,8 +46,11 @@ class Chapter:
 
     @property
     def equations(self) -> dict[str, str]:
-        """The labeled equations, from label to LaTeX: what checks read from the page."""
-        return {label: equation.latex for label, equation in self.page.equations.items()}
+        """What checks read from the page by label: LaTeX of equations, rows of tables as JSON."""
+        read = {label: equation.latex for label, equation in self.page.equations.items()}
+        for label, table in self.page.tables.items():
+            read[label] = json.dumps(table.rows, ensure_ascii=False)
+        return read
 
     @property
     def displayed(self) -> str:

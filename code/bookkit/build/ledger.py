@@ -74,12 +74,12 @@ def by_hand(layout: Layout, chapter: Chapter) -> dict[str, Equation]:
     unknown = [
         f"{chapter.name}:{line}: a check names {label!r}, which is no equation here"
         for label, line in named.items()
-        if label not in shown
+        if label not in shown and label not in chapter.page.tables
     ]
     if unknown:
         raise BuildError("\n".join(unknown))
     read = {formula["label"] for result in results(notebook) for formula in result["formulas"]}
-    return {label: shown[label] for label in sorted(named.keys() - read)}
+    return {label: shown[label] for label in sorted(named.keys() & shown.keys() - read)}
 
 
 def held(layout: Layout, chapter: Chapter) -> dict[str, Equation]:

@@ -102,7 +102,7 @@ def _results(found: Records, document: str) -> list[str]:
     for result in found:
         labels = result["label"]
         assert isinstance(labels, list)
-        where = ", ".join(f"{{eq}}`{label}`" for label in labels) or f"{{doc}}`/{document}`"
+        where = ", ".join(map(_link, labels)) or f"{{doc}}`/{document}`"
         how = f"{result['kind']}: {result['method']}" + ", loose" * bool(result["loose"])
         rejected, formulas = result["rejected"], result["formulas"]
         assert isinstance(rejected, list)
@@ -111,6 +111,12 @@ def _results(found: Records, document: str) -> list[str]:
             how += "; formula read from the page"
         rows.append([where, how, str(result["tolerance"]), str(len(rejected)), _time(result)])
     return _table(rows, "10 54 15 12 9")
+
+
+def _link(label: str) -> str:
+    """A link to an equation, or to a table with the number of a row."""
+    table, _, row = label.partition(":")
+    return f"{{numref}}`{table}`, row {row}" if row else f"{{eq}}`{label}`"
 
 
 def _table(rows: list[list[str]], widths: str) -> list[str]:

@@ -3,7 +3,8 @@
 A cell with the tag ``check`` names the equations it checks in its metadata, ``checks: [eq-...]``.
 It leaves the reading flow: on the site a panel that the ✓ opens, in the PDF nothing.
 A numbered equation without a check stops the build, unless it stands in a definition or
-``{unchecked} eq-...`` says in a sentence why.
+``{unchecked} eq-...`` says in a sentence why. A table of class ``formulas`` is checked row by row
+(`calcml.check.table`), and its ✓ stands in its caption.
 """
 
 from __future__ import annotations
@@ -51,6 +52,12 @@ def join_checks(app: Sphinx, doctree: nodes.document) -> None:
         str(node["label"]): node for node in doctree.findall(nodes.math_block) if node.get("label")
     }
     compare_with_source(app, equations)
+    tables = {
+        name: node
+        for node in doctree.findall(nodes.table)
+        if "formulas" in node["classes"]
+        for name in node["names"]
+    }
     panels: dict[str, str] = {}
     opened: dict[str, check_panel] = {}
     for cell in list(doctree.findall(nodes.container)):
@@ -60,7 +67,7 @@ def join_checks(app: Sphinx, doctree: nodes.document) -> None:
         if not labels:
             logger.warning("a check cell names no equation: add `checks: [eq-...]`", location=cell)
         for label in labels:
-            if label not in equations:
+            if label not in equations and label not in tables:
                 logger.warning("a check names %r, which is no equation here", label, location=cell)
         identifier = f"check-{'-'.join(labels)}"
         if identifier in opened:
@@ -72,6 +79,7 @@ def join_checks(app: Sphinx, doctree: nodes.document) -> None:
         cell.replace_self(panel)
         panel += cell
         panels |= dict.fromkeys(labels, identifier)
+    mark_tables(tables, panels)
     reasons = {node["label"]: node for node in doctree.findall(unchecked_reason)}
     for label, node in reasons.items():
         if label not in equations:
@@ -89,6 +97,25 @@ def join_checks(app: Sphinx, doctree: nodes.document) -> None:
                 label,
                 location=equation,
             )
+
+
+def mark_tables(tables: dict[str, nodes.table], panels: dict[str, str]) -> None:
+    """Set the ✓ that opens its check into the caption of each table of formulas."""
+    for label, table in tables.items():
+        if label not in panels:
+            logger.warning(
+                "the table of formulas %r has no check: name it in a check cell (`checks: [%s]`)",
+                label,
+                label,
+                location=table,
+            )
+            continue
+        title = next(iter(table.findall(nodes.title)))
+        mark = (
+            f' <button type="button" class="check-mark" popovertarget="{panels[label]}"'
+            ' aria-label="How the rows of this table are checked">✓</button>'
+        )
+        title += nodes.raw("", mark, format="html")
 
 
 def compare_with_source(app: Sphinx, equations: dict[str, nodes.math_block]) -> None:

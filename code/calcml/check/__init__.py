@@ -16,6 +16,7 @@ formulas          `identity`, `derivative`, `gradient`, `jacobian`, `hessian`,
 numbers           `equal`, `order`, `convergence`
 inequalities      `inequality`, `bound`
 chance            `coverage`, `expectation`, `distribution`
+tables            `table`, a result for each row
 programs          `check_grads`
 ================  =================================================================
 
@@ -34,6 +35,7 @@ from calcml.check.claims.values import convergence, equal, order
 from calcml.check.engine.verify import MIME, CheckFailed, CheckResult
 from calcml.check.formulas.formula import Formula, latex
 from calcml.check.formulas.tokens import LatexError
+from calcml.check.tables.kinds import table
 from calcml.diff.gradcheck import check_grads
 
 __all__ = [
@@ -60,4 +62,5 @@ __all__ = [
     "limit",
     "order",
     "series",
+    "table",
 ]

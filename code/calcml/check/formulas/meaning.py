@@ -94,7 +94,9 @@ def _put(value: Any, unknowns: Any, point: Any) -> Any:
 
 
 def derivative_at(f: Callable[..., Any], point: Any, n: int) -> Any:
-    """Return the n-th derivative of a function of one variable at a point."""
+    """Return the n-th derivative of a function of one variable at a point, or at each entry."""
+    if is_matrix(point):
+        return point.applyfunc(lambda entry: derivative_at(f, entry, n))
     t = _unknowns(point)
     value = sp.sympify(f(t))
     return _put(sp.diff(value, t, n) if n else value, t, point)

@@ -106,6 +106,8 @@ class Parser(Cursor):
                 tokens = self.group()
                 if tokens in (["T"], [r"\top"], [r"\mathsf", "{", "T", "}"], [r"\mathsf", "T"]):
                     node = _unary(al.transpose, node)
+                elif tokens == ["-", r"\mathsf", "{", "T", "}"]:
+                    node = _unary(lambda v: al.transpose(al.power(v, -1)), node)
                 else:
                     node = _binary(al.power, node, self.inside(tokens))
             elif token in (r"\T", r"\inv", "!"):
