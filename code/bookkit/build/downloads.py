@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+from bookkit import reading
 from bookkit.build.cache import executed
 from bookkit.build.chapters import read_chapters
 from bookkit.build.ledger import MIME as CHECK
@@ -39,7 +39,7 @@ def write(layout: Layout, site: Path) -> None:
     """Write ``notebooks/*.ipynb`` and the zip of all of them into the site."""
     files = {
         chapter.file.relative_to(layout.book).with_suffix(".ipynb").as_posix(): nbformat.writes(
-            portable(layout, executed(layout, chapter), chapter.equations)
+            portable(layout, executed(layout, chapter), chapter.page)
         ).encode()
         for chapter in read_chapters(layout)
     }
@@ -56,10 +56,10 @@ def write(layout: Layout, site: Path) -> None:
     _zip(layout, site / ZIP_NAME, files)
 
 
-def portable(layout: Layout, notebook: NotebookNode, equations: Mapping[str, str]) -> NotebookNode:
-    """The notebook as any Jupyter shows it: macros defined, numbers in the text, fixed ids.
+def portable(layout: Layout, notebook: NotebookNode, page: Page) -> NotebookNode:
+    """The notebook of a page as any Jupyter shows it: macros defined, numbers in the text, fixed ids.
 
-    Its metadata hold the page's labeled `equations`, where `calcml.check.latex` reads them.
+    Its metadata hold the labeled equations, where `calcml.check.latex` reads them.
     """
     macros = (layout.book / "macros.tex").read_text("utf-8")
     definitions = "\n".join(line for line in macros.splitlines() if line.startswith("\\"))
@@ -69,9 +69,9 @@ def portable(layout: Layout, notebook: NotebookNode, equations: Mapping[str, str
         cell.id = f"cell-{number}"
         if cell.cell_type == "markdown":
             # Old links lead to pages of the site alone.
-            page = Page("", cell.source)
-            source = "\n".join(page.without("moved")) if page.named("moved") else cell.source
-            cell.source = fill(source, numbers)
+            text = Page("", cell.source)
+            source = "\n".join(text.without("moved")) if text.named("moved") else cell.source
+            cell.source = reading.fill(layout, page, fill(source, numbers))
         settings = cell.metadata.get("mystnb", {})
         figure, image = settings.get("figure", {}), settings.get("image", {})
         if "caption" in figure:
@@ -85,7 +85,7 @@ def portable(layout: Layout, notebook: NotebookNode, equations: Mapping[str, str
             # How long a check took is no result, and differs from run to run.
             data.get(CHECK, {}).pop("seconds", None)
     metadata = {key: notebook.metadata[key] for key in ("kernelspec", "language_info")}
-    metadata["equations"] = dict(equations)
+    metadata["equations"] = {label: found.latex for label, found in page.equations.items()}
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
 
