@@ -18,7 +18,6 @@ from myst_parser.mdit_to_docutils.base import default_slugify
 from bookkit import myst, reading
 from bookkit.layout import Layout
 from bookkit.myst import Page
-from bookkit.sphinx_ext.prerequisites import prerequisites
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,8 @@ class Library:
     layout: Layout
 
     @classmethod
-    def of(cls, layout: Layout) -> Library:
-        needs = prerequisites(layout)
+    def of(cls, layout: Layout, needs: dict[str, list[str]]) -> Library:
+        """Those chapters whose needs are given."""
         pages = {name: myst.read(layout, layout.book / f"{name}.md") for name in needs}
         return cls(pages, needs, layout)
 
@@ -95,7 +94,9 @@ class Library:
 def complaints(course: Course, library: Library) -> Iterator[str]:
     """What a course names that is not there, or not yet read."""
     read = set(course.known)
-    yield from (f"there is no chapter {name!r}" for name in course.known if name not in library.pages)
+    yield from (
+        f"there is no chapter {name!r}" for name in course.known if name not in library.pages
+    )
     for number, sitting in enumerate(course.sittings, 1):
         for item in sitting.readings:
             if item.chapter not in library.pages:

@@ -11,9 +11,10 @@ from bookkit import myst, reading
 from bookkit.courses import Course, Library, Reading, complaints
 from bookkit.layout import Layout
 from bookkit.sphinx_ext.courses import table
+from bookkit.sphinx_ext.prerequisites import prerequisites
 
 LAYOUT = Layout(Path(__file__).resolve().parents[2])
-LIBRARY = Library.of(LAYOUT)
+LIBRARY = Library.of(LAYOUT, prerequisites(LAYOUT))
 PAGE = myst.read(LAYOUT, LAYOUT.book / "teaching.md")
 BLOCKS = PAGE.named("course")
 COURSES = [Course.parse(block.body, block.options.get("known", "")) for block in BLOCKS]

@@ -57,7 +57,7 @@ def write(layout: Layout, site: Path) -> None:
 
 
 def portable(layout: Layout, notebook: NotebookNode, page: Page) -> NotebookNode:
-    """The notebook of a page as any Jupyter shows it: macros defined, numbers in the text, fixed ids.
+    """The notebook as any Jupyter shows it: macros defined, numbers in the text, fixed ids.
 
     Its metadata hold the labeled equations, where `calcml.check.latex` reads them.
     """

@@ -54,9 +54,7 @@ def counts(layout: Layout) -> dict[str, int]:
         for page in pages
         for block in page.named("exercise", "exercise-start")
     }
-    time = sum(
-        reading.minutes(layout, page, part) for page in pages for part in ("core", "deeper")
-    )
+    time = sum(reading.minutes(layout, page, part) for page in pages for part in ("core", "deeper"))
     return found | {
         "chapters": sum(page.stem in layout.numbered for page in pages),
         "results": len(results),

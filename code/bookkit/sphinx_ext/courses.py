@@ -13,6 +13,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from bookkit.courses import Course, Library, Reading, Sitting, complaints
 from bookkit.layout import Layout
+from bookkit.sphinx_ext.prerequisites import prerequisites
 
 
 class CourseTable(SphinxDirective):
@@ -26,7 +27,7 @@ class CourseTable(SphinxDirective):
         layout = Layout.around(Path(self.env.srcdir))
         for file in layout.chapters:
             self.env.note_dependency(str(file))
-        library = Library.of(layout)
+        library = Library.of(layout, prerequisites(layout))
         course = Course.parse("\n".join(self.content), self.options.get("known", ""))
         wrong = list(complaints(course, library))
         if wrong:
@@ -46,7 +47,9 @@ def table(unit: str, course: Course, library: Library) -> list[str]:
         minutes = sum(map(library.minutes, sitting.readings))
         total += minutes
         exercises += len(sitting.exercises)
-        solve = "; ".join(f"{{ref}}`{_stars(library, label)} <{label}>`" for label in sitting.exercises)
+        solve = "; ".join(
+            f"{{ref}}`{_stars(library, label)} <{label}>`" for label in sitting.exercises
+        )
         rows.append([str(number), _read(sitting, library), str(minutes), solve])
     rows.append(["All", "", f"{total:,}", f"{exercises} exercises"])
     lines = ["````{list-table}", ":header-rows: 1", ":widths: 9 47 10 34", ":class: course", ""]
