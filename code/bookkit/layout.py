@@ -111,9 +111,23 @@ class Layout:
         return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
     @cached_property
+    def contents(self) -> dict[str, Any]:
+        """The table of contents as it is written."""
+        return read_yaml(self.toc_file)
+
+    @property
+    def numbered(self) -> list[str]:
+        """Names of the chapters that have a number, in reading order."""
+        return [
+            str(chapter["file"]).removesuffix(".md")
+            for part in self.contents.get("parts", [])
+            if part.get("numbered")
+            for chapter in part["chapters"]
+        ]
+
+    @cached_property
     def chapters(self) -> list[Path]:
         """Source files named in the table of contents, in reading order."""
-        toc = read_yaml(self.toc_file)
         names: list[str] = []
 
         def collect(entry: dict[str, Any]) -> None:
@@ -122,7 +136,7 @@ class Layout:
                 for child in entry.get(key, []):
                     collect(child)
 
-        collect(toc)
+        collect(self.contents)
         files = [self.book / f"{name.removesuffix('.md')}.md" for name in names]
         for name, file in zip(names, files, strict=True):
             if not file.is_file():

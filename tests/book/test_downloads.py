@@ -16,6 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from bookkit.build import downloads
 from bookkit.build.ledger import MIME as CHECK
 from bookkit.layout import Layout
+from bookkit.myst import Page
 
 LAYOUT = Layout(Path(__file__).resolve().parents[2])
 ZIP = LAYOUT.site / downloads.ZIP_NAME
@@ -130,14 +131,15 @@ def test_a_glued_number_is_printed_as_the_text_asks():
         data={"application/papermill.record/text/plain": "89.8444"},
         metadata={"scrapbook": {"name": "angle", "mime_prefix": ""}},
     )
-    text = "An angle of {glue:text}`angle:.1f`°, or {glue:text}`angle`."
+    text = "An angle of {glue:text}`angle:.1f`°, or {glue:text}`angle`, in {minutes}`core` minutes."
     cells = [new_markdown_cell(text), new_code_cell("1", outputs=[value])]
     notebook = new_notebook(
         cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}}
     )
-    portable = downloads.portable(LAYOUT, notebook, {"eq-angle": "a = 1"})
+    page = Page("book/angle.md", f"# Angle\n\n{'word ' * 600}\n\n$$\na = 1\n$$ (eq-angle)\n")
+    portable = downloads.portable(LAYOUT, notebook, page)
     assert portable.metadata["equations"] == {"eq-angle": "a = 1"}
-    assert portable.cells[1].source == "An angle of 89.8°, or 89.8444."
+    assert portable.cells[1].source == "An angle of 89.8°, or 89.8444, in 5 minutes."
 
 
 def test_the_zip_holds_all_that_a_notebook_needs():

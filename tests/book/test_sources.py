@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from jupyter_cache import get_cache
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from tests.book import rules
@@ -219,13 +218,7 @@ def test_unsolved_exercises_are_found():
 
 
 def numbered_chapters() -> list[Page]:
-    parts = yaml.safe_load(LAYOUT.toc_file.read_text("utf-8"))["parts"]
-    names = {
-        f"book/{chapter['file'].removesuffix('.md')}.md"
-        for part in parts
-        if part.get("numbered")
-        for chapter in part["chapters"]
-    }
+    names = {f"book/{name}.md" for name in LAYOUT.numbered}
     return [page for page in PAGES if page.name in names]
 
 

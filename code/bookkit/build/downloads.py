@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+from bookkit import reading
 from bookkit.build.cache import executed
 from bookkit.build.chapters import read_chapters
 from bookkit.build.ledger import MIME as CHECK
@@ -45,7 +45,7 @@ def write(layout: Layout, site: Path) -> None:
     """Write ``notebooks/*.ipynb`` and the zip of all of them into the site."""
     files = {
         chapter.file.relative_to(layout.book).with_suffix(".ipynb").as_posix(): nbformat.writes(
-            portable(layout, executed(layout, chapter), chapter.equations)
+            portable(layout, executed(layout, chapter), chapter.page)
         ).encode()
         for chapter in read_chapters(layout)
     }
@@ -81,10 +81,10 @@ def write_site(layout: Layout, site: Path) -> None:
     _zip(layout, site / layout.site_zip_name, files)
 
 
-def portable(layout: Layout, notebook: NotebookNode, equations: Mapping[str, str]) -> NotebookNode:
+def portable(layout: Layout, notebook: NotebookNode, page: Page) -> NotebookNode:
     """The notebook as any Jupyter shows it: macros defined, numbers in the text, fixed ids.
 
-    Its metadata hold the page's labeled `equations`, where `calcml.check.latex` reads them.
+    Its metadata hold the labeled equations, where `calcml.check.latex` reads them.
     """
     macros = (layout.book / "macros.tex").read_text("utf-8")
     definitions = "\n".join(line for line in macros.splitlines() if line.startswith("\\"))
@@ -94,10 +94,10 @@ def portable(layout: Layout, notebook: NotebookNode, equations: Mapping[str, str
         cell.id = f"cell-{number}"
         if cell.cell_type == "markdown":
             # Old links lead to pages of the site alone, and a notebook has no index.
-            page = Page("", cell.source)
-            left_out = [name for name in ("index", "moved") if page.named(name)]
-            source = "\n".join(page.without(*left_out)) if left_out else cell.source
-            cell.source = fill(source, numbers)
+            text = Page("", cell.source)
+            left_out = [name for name in ("index", "moved") if text.named(name)]
+            source = "\n".join(text.without(*left_out)) if left_out else cell.source
+            cell.source = reading.fill(layout, page, fill(source, numbers))
         settings = cell.metadata.get("mystnb", {})
         figure, image = settings.get("figure", {}), settings.get("image", {})
         if "caption" in figure:
@@ -111,7 +111,7 @@ def portable(layout: Layout, notebook: NotebookNode, equations: Mapping[str, str
             # How long a check took is no result, and differs from run to run.
             data.get(CHECK, {}).pop("seconds", None)
     metadata = {key: notebook.metadata[key] for key in ("kernelspec", "language_info")}
-    metadata["equations"] = dict(equations)
+    metadata["equations"] = {label: found.latex for label, found in page.equations.items()}
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
 

@@ -1,0 +1,96 @@
+"""``{counted}`` and ``{minutes}``: numbers about the book, taken from its sources and records.
+
+In the text of ``{counted}``, ``{claims}`` stands for how many claims there are, and so on for what
+`counts` returns; ``{minutes}`core``` says how long a part of the page takes to read
+(`bookkit.reading`). They are not typed, so they cannot be out of date.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from bookkit import myst, reading
+from bookkit.build import ledger
+from bookkit.build.cache import executed
+from bookkit.build.chapters import read_chapters
+from bookkit.layout import Layout
+from bookkit.sphinx_ext.prerequisites import prerequisites
+
+logger = logging.getLogger(__name__)
+
+
+def counts(layout: Layout) -> dict[str, int]:
+    """How much the book has of what, from the sources and from the records of their execution.
+
+    Returns
+    -------
+    dict
+        ``chapters``; ``results``, the numbered equations that a check names; ``claims``;
+        ``rejected``, the wrong versions that checks and claims refused; ``exercises``, those that
+        a solution answers; ``hours`` of reading, deeper sections included.
+    """
+    results: set[str] = set()
+    answered: set[str] = set()
+    found = dict.fromkeys(("claims", "rejected"), 0)
+    for chapter in read_chapters(layout):
+        notebook = executed(layout, chapter)
+        checked, claimed = ledger.results(notebook), ledger.claims(notebook)
+        results.update(label for record in checked for label in cast(list[str], record["label"]))
+        found["claims"] += len(claimed)
+        found["rejected"] += sum(
+            len(cast(list[str], record["rejected"])) for record in [*checked, *claimed]
+        )
+        answered.update(block.argument for block in chapter.page.named("solution-start"))
+    pages = [myst.read(layout, layout.book / f"{name}.md") for name in prerequisites(layout)]
+    exercises = {
+        str(block.options["label"])
+        for page in pages
+        for block in page.named("exercise", "exercise-start")
+    }
+    time = sum(reading.minutes(layout, page, part) for page in pages for part in ("core", "deeper"))
+    return found | {
+        "chapters": sum(page.stem in layout.numbered for page in pages),
+        "results": len(results),
+        "exercises": len(exercises & answered),
+        "hours": round(time / 60),
+    }
+
+
+class Counted(SphinxDirective):
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        layout = Layout.around(Path(self.env.srcdir))
+        for file in layout.chapters:
+            self.env.note_dependency(str(file))
+        known = counts(layout)
+        try:
+            lines = [line.format(**known) for line in self.content]
+        except KeyError as error:
+            message = f"there is no count of {error}, but of {', '.join(sorted(known))}"
+            return [self.state.document.reporter.warning(message, line=self.lineno)]
+        box = nodes.container(classes=["counted"])
+        self.state.nested_parse(StringList(lines, self.get_source_info()[0]), 0, box)
+        return [box]
+
+
+class Minutes(SphinxRole):
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        layout = Layout.around(Path(self.env.srcdir))
+        page = myst.read(layout, Path(self.env.doc2path(self.env.docname)))
+        if self.text not in reading.PARTS:
+            logger.warning("no minutes of %r are counted", self.text, location=self.get_location())
+            return [], []
+        return [nodes.Text(str(reading.minutes(layout, page, self.text)))], []
+
+
+def setup(app: Sphinx) -> None:
+    app.add_directive("counted", Counted)
+    app.add_role("minutes", Minutes())
