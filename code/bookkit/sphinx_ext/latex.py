@@ -240,7 +240,10 @@ class BookTranslator(LaTeXTranslator):
         if breaks:
             node["classes"].append("longtable")
         if self.next_table_colspec is None and not self.tables:
-            self.next_table_colspec = latex_tables.columns(rows, breaks=breaks)
+            formulas = "formulas" in node["classes"]
+            self.next_table_colspec = latex_tables.columns(rows, breaks=breaks or formulas)
+        if "formulas" in node["classes"]:
+            self.body.append("\n\\begin{bookformulas}\n")
         super().visit_table(node)
 
     def depart_table(self, node: nodes.Element) -> None:
@@ -248,6 +251,8 @@ class BookTranslator(LaTeXTranslator):
         if self.table.caption:
             self.body.append(f"\n\\booknumber{{table}}{{{self.number('table', node['ids'])}}}\n")
         super().depart_table(node)
+        if "formulas" in node["classes"]:
+            self.body.append("\n\\end{bookformulas}\n")
 
     def visit_number_reference(self, node: nodes.Element) -> None:
         target = str(node.get("refuri", "")).removeprefix("%")

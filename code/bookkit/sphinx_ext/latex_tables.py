@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from docutils import nodes
 
 LINE = 82  # signs in a line of a table
+# Commands that print their names.
+NAMES = {"cos", "cosh", "det", "exp", "log", "logsumexp", "max", "min", "sin", "sinh", "softmax"}
+NAMES |= {"arccos", "arcsin", "arctan", "diag", "relu", "softplus", "tan", "tanh", "tr"}
 LONG_TABLE = 28  # lines from which a table may break between pages
 
 
@@ -25,15 +28,32 @@ def columns(rows: Sequence[nodes.Element], *, breaks: bool) -> str:
     widths = [max(map(length, column)) + 3 for column in zip(*cells, strict=True)]
     if sum(widths) <= LINE:
         return "l" * len(widths)
-    # Narrow columns keep their width, the wide ones share what is left.
+    # Narrow columns keep their width; wide ones hold what cannot be broken, and share the rest.
     fair = LINE / len(widths)
-    left = LINE - sum(width for width in widths if width <= fair)
-    share = left / sum(width for width in widths if width > fair)
-    parts = [(width if width <= fair else width * share) / LINE for width in widths]
-    return "".join(f"\\bookcolumn{{{part:.3f}}}" for part in parts)
+    wide = [width > fair for width in widths]
+    least = [
+        max(map(unbroken, column)) + 3 if breakable else width
+        for column, width, breakable in zip(zip(*cells, strict=True), widths, wide, strict=True)
+    ]
+    spare = sum(w - m for w, m in zip(widths, least, strict=True))
+    left = max(LINE - sum(least), 0) / max(spare, 1)
+    parts = [m + left * (w - m) for w, m in zip(widths, least, strict=True)]
+    return "".join(f"\\bookcolumn{{{part / max(LINE, sum(least)):.3f}}}" for part in parts)
 
 
 def length(cell: nodes.Node) -> int:
-    """About how many signs wide a cell is, a command of LaTeX counting as one."""
-    text = re.sub(r"\\[A-Za-z]+\*?|\\.", "x", cell.astext())
-    return max((len(re.sub(r"[{}^_$]", "", line)) for line in text.splitlines()), default=0)
+    """About how many signs wide a cell is."""
+    return max(map(len, printed(cell).splitlines()), default=0)
+
+
+def unbroken(cell: nodes.Node) -> int:
+    """About how wide the widest part of a cell is that holds no space."""
+    return max(map(len, printed(cell).split()), default=0)
+
+
+def printed(cell: nodes.Node) -> str:
+    """The signs of a cell; a command of LaTeX counts as its name or as one."""
+    text = re.sub(r"\\operatorname\*?\{(\w+)\}", r"\1", cell.astext())
+    text = re.sub(r"(\\(?:sqrt|[td]?frac)) (?=\w)", r"\1", text)
+    text = re.sub(r"\\([A-Za-z]+)\*?|\\.", lambda m: m[1] if m[1] in NAMES else "x", text)
+    return re.sub(r"[{}^_$]", "", text)
