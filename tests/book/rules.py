@@ -23,7 +23,7 @@ kernelspec:
 """
 # Hidden content vanishes from the PDF, skipped cells prove nothing, removed output shows nothing.
 ALLOWED_TAGS = {"check", "draws-rounding", "raises-exception"}
-ALLOWED_TAGS |= {"remove-input", "remove-cell", "setup"}
+ALLOWED_TAGS |= {"remove-input", "remove-cell", "setup", "code-later"}
 # Chapters that were cut out of another one; equations that moved with them keep their labels.
 CUT_OUT_OF = {
     "constrained_methods": "kkt",
@@ -160,6 +160,8 @@ def deeper_references(pages: list[Page]) -> Complaints:
     """The core of the book, and exercises of one star, need nothing of a deeper section."""
     deeper = {label: page.name for page in pages for label in deeper_labels(page)}
     for page in pages:
+        if page.stem == "tables":
+            continue  # formulas to look up, of all levels
         for line, label in core_references(page):
             if label in deeper:
                 yield page.at(line, f"refers to {label}, which stands in a ◇ section")

@@ -105,8 +105,9 @@ def test_bookmarks_are_the_table_of_contents(book: Book) -> None:
         if level:
             expected.append((0, f"{next(parts)} {part['caption']}"))
         for entry in part["chapters"]:
-            # The sections of the reference, and the letters of the index, stand on the site alone.
-            levels = ["h1"] if entry["file"] in (PAGE, "general_index") else ["h1", "h2", "h3"]
+            # The sections of the reference, the checks and the index stand on the site alone.
+            alone = entry["file"] in (PAGE, "checks", "general_index")
+            levels = ["h1"] if alone else ["h1", "h2", "h3"]
             for tag in book.pages[entry["file"]].find_all(levels):
                 expected.append((level + int(tag.name[1]) - 1, heading(tag)))
     assert not printed.differing_bookmarks(printed.outline(book.reader), expected)

@@ -1,19 +1,5 @@
-// Elements that stand out to the right without a scrolling box around them, or are cut off at the rim
-// of a section that is laid out by itself.
+// Elements that stand out to the right without a scrolling box around them.
 () => {
-  const cut = [];
-  for (const far of document.querySelectorAll(".far")) {
-    const rim = far.getBoundingClientRect();
-    for (const element of far.querySelectorAll("*")) {
-      const { left, right, width } = element.getBoundingClientRect();
-      if (!width || (left >= rim.left - 1 && right <= rim.right + 1)) continue;
-      let box = element.parentElement;
-      while (box !== far && getComputedStyle(box).overflowX === "visible") box = box.parentElement;
-      if (box === far && !element.closest(":popover-open, dialog, .unseen"))
-        cut.push(`${element.localName}.${element.className} is cut off: ${element.textContent.slice(0, 50)}`);
-    }
-  }
-  if (cut.length) return cut.slice(0, 5);
   const root = document.documentElement;
   if (root.scrollWidth <= root.clientWidth) return [];
   const wide = [];

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.site.visits import SETTLED
 
 if TYPE_CHECKING:
     from tests.site.visits import Visit
@@ -153,9 +152,6 @@ def test_contents_of_a_phone_by_keyboard(visit: Callable[..., Visit], address: s
 
 def test_wide_boxes_scroll_by_keyboard(visit: Callable[..., Visit], address: str) -> None:
     seen = visit(address + CHAPTER, width=390)
-    # What is far below learns it when it is laid out.
-    seen.page.add_style_tag(content=".far { content-visibility: visible !important }")
-    seen.page.evaluate(SETTLED)
     boxes = seen.page.evaluate(
         """() => [...document.querySelectorAll("article :is(.formula, pre)")]
           .filter((box) => box.checkVisibility() && box.scrollWidth > box.clientWidth + 1)
@@ -220,7 +216,6 @@ BROKEN = {
     "console error: oh": "<script>console.error('oh')</script>",
     "script: ": "<script>undefinedFunction()</script>",
     "div.": '<div style="width: 900px">wide</div>',
-    "is cut off": '<div class="far"><p style="margin-left: -9px">out</p></div>',
     "contrast": '<p style="color: #aaa">pale</p>',
 }
 

@@ -46,7 +46,8 @@ def test_every_fold_says_what_it_holds(site: Path, pages: list[str]) -> None:
     ]
     assert len(folds) > 3
     named = [text for text in folds if text.startswith("Proof of ")]
-    assert len(named) > 0.8 * len(folds)
+    # A proof that stands in a section of its own is named by the title of the section.
+    assert len(named) > 0.75 * len(folds)
     assert all(text.startswith("Proof") for text in folds)
 
 

@@ -1,7 +1,7 @@
 """From Sphinx's output to the pages that are served.
 
 Every page is parsed once: completed (`navigation`, `addresses`), its pictures measured (`images`),
-the heights of its sections guessed (`sizes`), their text taken into the index (`search`), its signs
+their text taken into the index (`search`), its signs
 counted (`fonts`). A page that did not change since the last build is taken from there.
 What Sphinx leaves behind besides is not served.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from lxml import html
 
-from bookkit.html import addresses, assets, fonts, images, navigation, search, sizes
+from bookkit.html import addresses, assets, fonts, images, navigation, search
 from bookkit.layout import Layout, digest, sources
 
 FOLDERS = ("_images", "_downloads")
@@ -92,7 +92,6 @@ def finish(
     if address:
         addresses.complete(page, name.as_posix(), address)
     images.measure(page, site / name.parent)
-    sizes.mark(page)
     finished = html.tostring(page, encoding="unicode", doctype="<!DOCTYPE html>") + "\n"
     places = search.places(page, name.as_posix())
     return {"text": finished, "places": places, "signs": fonts.signs_of(finished)}

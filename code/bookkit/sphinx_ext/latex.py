@@ -243,7 +243,8 @@ class BookTranslator(LaTeXTranslator):
             formulas = "formulas" in node["classes"]
             self.next_table_colspec = latex_tables.columns(rows, breaks=breaks or formulas)
         if "formulas" in node["classes"]:
-            self.body.append("\n\\begin{bookformulas}\n")
+            whole = "" if "longtable" in node["classes"] else "\\begin{bookwhole}"
+            self.body.append(f"\n\\begin{{bookformulas}}{whole}\n")
         super().visit_table(node)
 
     def depart_table(self, node: nodes.Element) -> None:
@@ -252,7 +253,8 @@ class BookTranslator(LaTeXTranslator):
             self.body.append(f"\n\\booknumber{{table}}{{{self.number('table', node['ids'])}}}\n")
         super().depart_table(node)
         if "formulas" in node["classes"]:
-            self.body.append("\n\\end{bookformulas}\n")
+            whole = "" if "longtable" in node["classes"] else "\\end{bookwhole}"
+            self.body.append(f"\n{whole}\\end{{bookformulas}}\n")
 
     def visit_number_reference(self, node: nodes.Element) -> None:
         target = str(node.get("refuri", "")).removeprefix("%")

@@ -48,7 +48,8 @@ def length(cell: nodes.Node) -> int:
 
 def unbroken(cell: nodes.Node) -> int:
     """About how wide the widest part of a cell is that holds no space."""
-    return max(map(len, printed(cell).split()), default=0)
+    text = re.sub(r" ?([<>]|\\in\b) ?", r"\1", cell.astext())  # a condition stays together
+    return max(map(len, printed(nodes.inline("", text)).split()), default=0)
 
 
 def printed(cell: nodes.Node) -> str:
