@@ -22,7 +22,7 @@ serve: ready            ## read the book at http://localhost:8000 and rebuild wh
 # One process waits, for a browser or for LaTeX, while two work.
 PYTEST = $(PYTHON) -m pytest -n 3 --dist worksteal $(if $(SEED),--randomly-seed=$(SEED))
 test: all chromium lint ## build the book and run the tests (SEED=1234 repeats an order)
-	@$(PYTEST) -m "not whole"
+	@$(PYTEST) -m "not whole and not mutants"
 
 test-whole: all chromium ## open every page, typeset the book anew, run a notebook in an environment of its own
 	@$(PYTEST) -m whole
@@ -55,6 +55,7 @@ elsewhere: ready        ## run the cells as other machines would (SETTING=noise:
 
 mutants: html           ## break the code on purpose, one place at a time; the tests must notice
 	@$(PYTHON) -m tests.mutants
+	@$(PYTEST) -m mutants
 
 sweep: ready            ## compare the slopes of all entrywise rules with mpmath, over all sizes of floats
 	@$(PYTHON) tests/calcml/rule_sweep.py

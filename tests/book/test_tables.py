@@ -36,6 +36,11 @@ def changed(row, column):
             yield (*row[:column], new, *row[column + 1 :])
 
 
+def some(changes):
+    """At most four of them, spread over the formula: a row costs a second for each."""
+    return changes[:: max(1, -(-len(changes) // 4))]
+
+
 def undotted(tex):
     return re.sub(r"[+-]\s*\\cdots", "", tex)
 
@@ -61,14 +66,14 @@ def test_every_table_has_its_check():
     assert all(table.rows for table in PAGE.tables.values())
 
 
-@pytest.mark.whole
+@pytest.mark.mutants
 @pytest.mark.parametrize("label", PAGE.tables)
 def test_rows_hold_and_changed_rows_do_not(label, run):
     survived, tried = [], 0
     for row in PAGE.tables[label].rows:
         run(label, [row])
         for column in cells_of(row, label):
-            for wrong in changed(row, column):
+            for wrong in some(list(changed(row, column))):
                 tried += 1
                 try:
                     run(label, [wrong])
