@@ -36,6 +36,14 @@ def tab_to(page: Page, selector: str) -> None:
     pytest.fail(f"{selector} cannot be reached by Tab")
 
 
+# What a check says is wrapped, and whole: looked at last, since it opens all that is closed.
+VERDICTS = """() => [...document.querySelectorAll(".verdict pre")].flatMap((text) => {
+  text.closest("[popover]")?.showPopover();
+  const style = getComputedStyle(text);
+  const start = parseFloat(style.paddingLeft) + parseFloat(style.textIndent);
+  const wide = text.scrollWidth > text.clientWidth + 1;
+  return wide || start < 0 ? [`${text.textContent} starts at ${start}`] : [];
+})"""
 SHARES = 4  # of the pages, so that processes can divide them
 
 
@@ -59,6 +67,7 @@ def test_every_page_opens_cleanly(
         for scheme in schemes:
             seen.turn(scheme)
             faults += [f"{name}, {scheme}: {line}" for line in seen.looks()]
+        faults += [f"{name}: {line}" for line in seen.page.evaluate(VERDICTS)]
         faults += [f"{name}: {line}" for line in seen.faults]
         seen.page.close()
     assert faults == []

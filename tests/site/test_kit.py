@@ -76,25 +76,6 @@ def test_every_mark_names_its_equation_and_has_a_check(chapter: Page) -> None:
         chapter.keyboard.press("Escape")
 
 
-def test_what_a_check_says_is_wrapped_and_whole(
-    visit: Callable[..., Visit], address: str, pages: list[str]
-) -> None:
-    for name in (p for p in pages if p.startswith("solutions/") or p == CHAPTER):
-        seen = visit(address + name, width=390)
-        faults = seen.page.evaluate(
-            """() => [...document.querySelectorAll(".verdict pre")].flatMap((text) => {
-              text.closest("[popover]")?.showPopover();
-              const style = getComputedStyle(text);
-              const start = parseFloat(style.paddingLeft) + parseFloat(style.textIndent);
-              const wide = text.scrollWidth > text.clientWidth + 1;
-              return wide || start < 0 ? [`${text.textContent} starts at ${start}`] : [];
-            })"""
-        )
-        assert faults == [], name
-        assert seen.page.locator(".verdict pre").count() > 3, name
-        seen.page.close()
-
-
 def test_hints_are_folded_and_open_by_keyboard_and_pointer(chapter: Page) -> None:
     hints = chapter.locator(".exercise details.hint")
     acts = ("Enter", "click")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, Route
 from tests.patience import PATIENCE
@@ -33,17 +33,12 @@ class Visit:
     """A page that is open, and what went wrong since it was opened."""
 
     page: Page
-    host: str
     faults: list[str] = field(default_factory=list)
 
-    def gate(self, route: Route) -> None:
-        """Let requests to the site pass, stop and note all others."""
-        url = urlsplit(route.request.url)
-        if url.netloc == self.host or url.scheme in ("data", "blob"):
-            route.continue_()
-        else:
-            self.faults.append(f"asks {route.request.url}")
-            route.abort()
+    def refuse(self, route: Route) -> None:
+        """Stop and note a request to another place than the site."""
+        self.faults.append(f"asks {route.request.url}")
+        route.abort()
 
     def hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -82,8 +77,9 @@ def visits(browser: Browser) -> Iterator[Callable[..., Visit]]:
             )
             contexts.callback(context.close)
             context.set_default_timeout(PATIENCE * 1000)
-            seen = Visit(context.new_page(), urlsplit(url).netloc)
-            context.route("**/*", seen.gate)
+            seen = Visit(context.new_page())
+            own = re.escape("file:" if url.startswith("file:") else url[: url.index("/", 8)])
+            context.route(re.compile(f"^(?!{own}|data:|blob:)"), seen.refuse)
             seen.page.on("console", seen.hear)
             seen.page.on("pageerror", lambda error: seen.faults.append(f"script: {error}"))
             seen.page.on("response", seen.receive)
