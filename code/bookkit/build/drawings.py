@@ -163,6 +163,8 @@ def _covers(lines: list[Array], others: list[Array]) -> bool:
     along = ends - starts  # (m, 2)
     squares = np.maximum(np.sum(along**2, axis=1), np.finfo(float).tiny)
     points = np.vstack(others)
+    # Nearly all are points of both drawings.
+    points = points[~np.isin(_in_tenths(points), _in_tenths(np.vstack(lines)))]
     for begin in range(0, len(points), AT_ONCE):
         away = points[begin : begin + AT_ONCE, None] - starts  # (n, m, 2)
         share = np.clip(np.sum(away * along, axis=2) / squares, 0, 1)
@@ -170,3 +172,8 @@ def _covers(lines: list[Array], others: list[Array]) -> bool:
         if gaps.min(axis=1).max() > NEAR**2:
             return False
     return True
+
+
+def _in_tenths(points: Array) -> NDArray[np.complex128]:
+    """The points (n, 2) rounded to a tenth, each as one complex number."""
+    return np.asarray(points.round(1) @ [1, 1j])
