@@ -75,7 +75,9 @@ class NoteEntries(SphinxTransform):
                     (kind, plain(term), *rest) for kind, term, *rest in node["entries"]
                 ]
             elif not node.get("inline", True):
-                renamed += filter(is_named, [following(node)])
+                titled = following(node)
+                if titled is not None and is_named(titled):
+                    renamed.append(titled)
                 self.settle(node)
         if self.env.docname.startswith("solutions/"):
             return  # they repeat what their chapters say
