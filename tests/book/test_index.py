@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from lxml import html
 from pypdf import PdfReader
+
+from bookkit import myst
+from bookkit.layout import Layout
+from bookkit.sphinx_ext.index_entries import NAMED
+
+LAYOUT = Layout(Path(__file__).resolve().parents[2])
 
 PAGE = """
 ## Rates
@@ -105,3 +112,15 @@ def test_entries_stand_on_the_site_and_in_print(copy) -> None:
     printed = " ".join(" ".join(one.extract_text() for one in reader.pages[-2:]).split())
     for name in [*below, *filter(ENTRIES.get, ENTRIES)]:
         assert re.search(rf"{re.escape(name)}, (\d|see)", printed.replace("’", "'")), name
+
+
+def test_no_sentence_stands_in_the_index() -> None:
+    """A theorem whose title is long has words before it under which it is to be found."""
+    sentences = []
+    for page in (myst.read(LAYOUT, file) for file in LAYOUT.chapters):
+        told = {number for block in page.named("index") for number in (block.last, block.last + 1)}
+        for box in page.named(*(f"prf:{kind}" for kind in NAMED)):
+            defines = box.name == "prf:definition" and "{term}" in box.body
+            if len(box.argument.split()) > 4 and not defines and box.line - 1 not in told:
+                sentences.append(page.at(box.line, box.argument))
+    assert sentences == []
