@@ -19,6 +19,8 @@ from bookkit import myst, reading
 from bookkit.layout import Layout
 from bookkit.myst import Page
 
+OPENING = "**Read first.**"  # of the paragraph that links what a chapter needs
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -131,3 +133,13 @@ def _reading(item: str | dict[str, list[str]]) -> Reading:
         return Reading(item)
     ((chapter, sections),) = item.items()
     return Reading(chapter, tuple(sections))
+
+
+def prerequisites(layout: Layout) -> dict[str, list[str]]:
+    """The chapters in reading order, each with the chapters that its "Read first" names."""
+    found: dict[str, list[str]] = {}
+    for file in layout.chapters:
+        paragraph = myst.read(layout, file).paragraph(OPENING)
+        if paragraph and file.parent == layout.book:
+            found[file.stem] = myst.linked_documents(paragraph)
+    return {name: [other for other in others if other in found] for name, others in found.items()}

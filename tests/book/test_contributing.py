@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 from tests.book import rules
 
+from bookkit.courses import Course, Library, complaints, prerequisites
+from bookkit.layout import Layout
 from bookkit.myst import Page
 from calcml import check
 
 ROOT = Path(__file__).resolve().parents[2]
+LAYOUT = Layout(ROOT)
 TEXT = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^(`{4,})md\n(.*?)^\1$", TEXT, re.M | re.S)
 PAGE = "\n".join(text for _, text in EXAMPLES)
@@ -42,8 +45,15 @@ def test_the_examples_keep_the_rules():
     kept = (rules.figures, rules.alternative_text, rules.tags, rules.equation_labels)
     for rule in (*kept, rules.exercise_labels, rules.hints):
         assert list(rule(page)) == [], rule.__name__
-    for kind in ("math", "code-cell", "unchecked", "interactive", "exercise", "hint"):
+    kinds = ("math", "code-cell", "unchecked", "interactive", "exercise", "hint", "counted")
+    for kind in (*kinds, "course"):
         assert page.named(kind), kind
+
+
+def test_the_plan_of_the_example_is_right():
+    library = Library.of(LAYOUT, prerequisites(LAYOUT))
+    (block,) = Page("", PAGE).named("course")
+    assert not list(complaints(Course.parse(block.body, block.options["known"]), library))
 
 
 def test_the_checked_equation_of_the_example_is_checked(tmp_path, monkeypatch):

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from bookkit import myst, reading
-from bookkit.courses import Course, Library, Reading, complaints
+from bookkit.courses import Course, Library, Reading, complaints, prerequisites
 from bookkit.layout import Layout
 from bookkit.sphinx_ext.courses import table
-from bookkit.sphinx_ext.prerequisites import prerequisites
 
 LAYOUT = Layout(Path(__file__).resolve().parents[2])
 LIBRARY = Library.of(LAYOUT, prerequisites(LAYOUT))

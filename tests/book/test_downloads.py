@@ -120,6 +120,21 @@ def test_a_notebook_defines_the_macros_that_it_uses(site, name):
 
 
 @pytest.mark.parametrize("name", executable_pages())
+def test_a_notebook_links_notebooks_and_leaves_no_directive_that_only_the_site_runs(site, name):
+    notebook = read((site / "notebooks" / name).read_text("utf-8"))
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    directives = "counted|course|code-later|prerequisite-graph|index|moved"
+    assert not re.findall(rf"^[`:]{{3,}}\{{(?:{directives})\}}", text, re.M)
+    assert not re.findall(r"\{(?:doc|term|minutes)\}`[^`]*`", text)
+    folder = (site / "notebooks" / name).parent
+    for target in re.findall(r"\]\(([\w/]+\.ipynb)\)", text):
+        assert (folder / target).is_file(), target
+    if name == "index.ipynb":
+        assert re.search(r"- \*\*\d+\*\* chapters", text)
+        assert "- **Momentum and acceleration**, after " in text
+
+
+@pytest.mark.parametrize("name", executable_pages())
 def test_numbers_stand_in_the_text_of_a_notebook(site, name):
     text = (site / "notebooks" / name).read_text("utf-8")
     assert "{glue:" not in text

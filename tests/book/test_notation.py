@@ -61,6 +61,12 @@ def test_every_row_has_a_symbol_that_the_book_uses() -> None:
     assert sorted(set(COMMAND.findall(TABLE)) & set(MACROS) - used) == []
 
 
+def test_every_macro_is_used() -> None:
+    texts = [file.read_text("utf-8") for file in LAYOUT.book.rglob("*.md")]
+    used = {name for text in texts for name in COMMAND.findall(text)}
+    assert sorted(set(MACROS) - used) == []
+
+
 def test_a_typeface_in_a_formula_is_found() -> None:
     wrong = [r"\mathbf{u}", r"\boldsymbol\mu", r"\mathsf X", r"\mathbb{E}"]
     assert all(map(TYPEFACE.search, wrong))

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from bookkit.courses import OPENING
 from bookkit.myst import Page, linked_documents
-from bookkit.sphinx_ext.prerequisites import OPENING, arrows, depths, drawing
+from bookkit.sphinx_ext.prerequisites import arrows, depths, drawing
 
 
 def test_depth_is_the_longest_way() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,17 @@ def test_it_is_no_longer_than_promised(book: Book) -> None:
     assert len(chapters) == sum(len(part["chapters"]) for part in numbered)
     assert {title: pages for title, pages in chapters.items() if pages > MOST_OF_A_CHAPTER} == {}
     assert len(book.reader.pages) <= MOST_PAGES
+
+
+def test_four_pages_hold_the_tables(book: Book) -> None:
+    """They are there to be printed and laid beside one's work."""
+    places = [
+        (mark.title, book.reader.get_destination_page_number(mark) or 0)
+        for level, mark in printed.bookmarks(book.reader)
+        if level == 0
+    ]
+    (pages,) = [after - page for (title, page), (_, after) in pairwise(places) if title == "Tables"]
+    assert pages <= 4
 
 
 def test_the_index_is_full_and_short(book: Book) -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from bookkit import reading
 from bookkit.build.cache import executed
 from bookkit.build.chapters import read_chapters
 from bookkit.build.ledger import MIME as CHECK
+from bookkit.build.plain import plain
 from bookkit.layout import Layout, sources
 from bookkit.myst import Page
 from bookkit.numbers import PLACEHOLDER, fill, glued
@@ -93,11 +93,7 @@ def portable(layout: Layout, notebook: NotebookNode, page: Page) -> NotebookNode
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"
         if cell.cell_type == "markdown":
-            # Old links lead to pages of the site alone, and a notebook has no index.
-            text = Page("", cell.source)
-            left_out = [name for name in ("index", "moved") if text.named(name)]
-            source = "\n".join(text.without(*left_out)) if left_out else cell.source
-            cell.source = reading.fill(layout, page, fill(source, numbers))
+            cell.source = fill(plain(layout, page, cell.source), numbers)
         settings = cell.metadata.get("mystnb", {})
         figure, image = settings.get("figure", {}), settings.get("image", {})
         if "caption" in figure:

@@ -11,9 +11,8 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from bookkit.courses import Course, Library, Reading, Sitting, complaints
+from bookkit.courses import Course, Library, Reading, Sitting, complaints, prerequisites
 from bookkit.layout import Layout
-from bookkit.sphinx_ext.prerequisites import prerequisites
 
 
 class CourseTable(SphinxDirective):

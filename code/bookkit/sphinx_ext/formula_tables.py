@@ -1,4 +1,4 @@
-"""Tables of formulas in print: narrow ones of class ``folded`` stand in two halves side by side."""
+"""Tables of formulas in print: of narrow ones two ``halves`` or three ``thirds`` stand abreast."""
 
 from __future__ import annotations
 
@@ -8,35 +8,41 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+PARTS = {"halves": 2, "thirds": 3}
+
 
 class FoldTables(SphinxPostTransform):
-    """Set the second half of the rows of a table beside the first."""
+    """Set the parts of a table beside each other, as its class says."""
 
     default_priority = 400
     formats = ("latex",)
 
     def run(self, **_kwargs: object) -> None:
         for table in self.document.findall(nodes.table):
-            if "folded" in table["classes"]:
-                fold(table)
+            for name, parts in PARTS.items():
+                if name in table["classes"]:
+                    fold(table, parts)
 
 
-def fold(table: nodes.table) -> None:
-    """Give a table twice the columns and half the rows."""
+def fold(table: nodes.table, parts: int) -> None:
+    """Give a table more columns and fewer rows."""
+    table["parts"] = parts
     group = next(iter(table.findall(nodes.tgroup)))
     specs = list(group.findall(nodes.colspec))
     head = next(iter(group.findall(nodes.thead)))
     body = next(iter(group.findall(nodes.tbody)))
     rows = cast("list[nodes.row]", list(body.children))
-    half = (len(rows) + 1) // 2
+    length = -(-len(rows) // parts)
+    rest = nodes.row("", *(nodes.entry() for _ in specs))
+    rows += [rest.deepcopy() for _ in range(parts * length - len(rows))]
     for row in cast("list[nodes.row]", list(head.children)):
-        row += [entry.deepcopy() for entry in row.children]
-    for place, row in enumerate(rows[:half]):
-        other = rows[half + place].children if half + place < len(rows) else []
-        row += [*other, *(nodes.entry() for _ in range(len(specs) - len(other)))]
-    body.children = list(rows[:half])
-    group["cols"] = 2 * len(specs)
-    group[:0] = [spec.deepcopy() for spec in specs]
+        row += [entry.deepcopy() for _ in range(parts - 1) for entry in list(row.children)]
+    for place, row in enumerate(rows[:length]):
+        for other in rows[place + length :: length]:
+            row += other.children
+    body.children = list(rows[:length])
+    group["cols"] = parts * len(specs)
+    group[:0] = [spec.deepcopy() for _ in range(parts - 1) for spec in specs]
 
 
 def setup(app: Sphinx) -> None:

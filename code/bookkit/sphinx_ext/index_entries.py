@@ -3,9 +3,11 @@
 Entries are
 
 - the terms of the glossary, there and at each ``{term}``;
-- the names of theorems and their kin, and what definitions define: terms, or else their name;
+- what definitions define: terms, or else their name;
+- the names of theorems and their kin;
 - the functions of ``calcml``, where a chapter shows or first calls them;
-- whatever ``{index}`` adds, as in Sphinx.
+- whatever ``{index}`` adds, as in Sphinx. Directly before a theorem or a definition it says under
+  which words that is to be found, and its name stays out.
 
 Each leads to the paragraph it stands in or before. `general_index` makes the list of them all.
 """
@@ -64,6 +66,7 @@ class NoteEntries(SphinxTransform):
     default_priority = 840  # all nodes are there; Sphinx gathers the entries at 850
 
     def apply(self, **_options: object) -> None:
+        renamed: list[nodes.Node] = []  # boxes whose names stay out
         for node in list(self.document.findall(addnodes.index)):
             if self.env.docname == PAGE:
                 node["entries"] = list(self.documented(node["entries"]))
@@ -72,6 +75,9 @@ class NoteEntries(SphinxTransform):
                     (kind, plain(term), *rest) for kind, term, *rest in node["entries"]
                 ]
             elif not node.get("inline", True):
+                titled = following(node)
+                if titled is not None and is_named(titled):
+                    renamed.append(titled)
                 self.settle(node)
         if self.env.docname.startswith("solutions/"):
             return  # they repeat what their chapters say
@@ -81,7 +87,8 @@ class NoteEntries(SphinxTransform):
             title = "".join(part.astext() for part in name_of(head))
             defines = box["realtype"] == "definition"
             names = title.split(", ") if defines else [title]
-            for text in (defines and terms(box)) or map(in_small_letters, names):
+            names = [] if box in renamed else [in_small_letters(name) for name in names]
+            for text in (defines and terms(box)) or names:
                 self.note(next(box.findall(nodes.paragraph), None), text, main=defines)
         for link in list(self.document.findall(addnodes.pending_xref)):
             for term in terms(link):
@@ -178,7 +185,8 @@ class NoteEntries(SphinxTransform):
 
 def is_taught(name: str) -> bool:
     module = name.rpartition(".")[0]
-    return module != "calcml" and not module.startswith(TOOLS) and "._" not in name
+    method = module.rpartition(".")[2][:1].isupper()
+    return module != "calcml" and not (method or module.startswith(TOOLS) or "._" in name)
 
 
 def terms(node: nodes.Element) -> list[str]:
@@ -189,6 +197,13 @@ def terms(node: nodes.Element) -> list[str]:
 
 def is_named(node: nodes.Node) -> bool:
     return isinstance(node, PROVED) and node["realtype"] in NAMED and bool(node["title"].strip())
+
+
+def following(node: nodes.Node) -> nodes.Node | None:
+    """What comes next beside a node, targets and other entries of the index apart."""
+    beside = node.parent.children
+    later = beside[beside.index(node) + 1 :]
+    return next((x for x in later if not isinstance(x, (nodes.target, addnodes.index))), None)
 
 
 def after(node: nodes.Node) -> Iterator[nodes.paragraph]:

@@ -236,15 +236,19 @@ class BookTranslator(LaTeXTranslator):
 
     def visit_table(self, node: nodes.Element) -> None:
         rows = list(node.findall(nodes.row))
-        breaks = latex_tables.is_long(rows) and not self.tables
+        formulas = "formulas" in node["classes"]
+        breaks = latex_tables.is_long(rows, formulas=formulas) and not self.tables
         if breaks:
             node["classes"].append("longtable")
-        if self.next_table_colspec is None and not self.tables:
-            formulas = "formulas" in node["classes"]
-            self.next_table_colspec = latex_tables.columns(rows, breaks=breaks or formulas)
-        if "formulas" in node["classes"]:
-            whole = "" if "longtable" in node["classes"] else "\\begin{bookwhole}"
-            self.body.append(f"\n\\begin{{bookformulas}}{whole}\n")
+        if formulas:
+            written = [[self.written(cell.children) for cell in row.children] for row in rows]
+            parts = node.get("parts", 1)
+            self.next_table_colspec = latex_tables.formulas(len(written[0]), parts)
+            whole = "" if breaks else "\\begin{bookwhole}"
+            measured = latex_tables.measured(rows, written, parts)
+            self.body.append(f"\n\\begin{{bookformulas}}{whole}\n{measured}")
+        elif self.next_table_colspec is None and not self.tables:
+            self.next_table_colspec = latex_tables.columns(rows, breaks=breaks)
         super().visit_table(node)
 
     def depart_table(self, node: nodes.Element) -> None:

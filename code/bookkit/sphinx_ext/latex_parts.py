@@ -2,7 +2,8 @@ r"""Parts and edition of the printed book: what Sphinx's LaTeX does not know of.
 
 A numbered part of the table of contents opens with a page of its own (``\bookpart``); a part
 without numbers tells LaTeX to stop numbering: front matter (``\bookmatter``), or back matter in
-smaller type (``\bookback``), where the solutions to one chapter follow those to the one before.
+smaller type (``\bookback``), where the solutions to one chapter follow those to the one before
+and tables of formulas have more of the page.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ SOLUTIONS = "solutions/"  # the folder of all pages with solutions
 
 
 def insert_parts(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
-    """Put a part's opening before its first chapter, and a frame around the solutions."""
+    """Put a part's opening before its first chapter, and frames around solutions and tables."""
     if app.builder.format != "latex":
         return
     subtrees = app.config.external_site_map[app.config.root_doc].subtrees
@@ -34,15 +35,24 @@ def insert_parts(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
         for place, tree in enumerate(subtrees)
         if tree.caption
     }
-    solutions = False
+    before = ""
     for start in list(doctree.findall(addnodes.start_of_file)):
         opening = openings.get(start["docname"], "")
-        if start["docname"].startswith(SOLUTIONS) != solutions:
-            opening += r"\bookendsolutions" if solutions else r"\booksolutions"
-            solutions = not solutions
+        frame = frame_of(start)
+        if frame != before:
+            ends, begins = f"\\bookend{before}" * bool(before), f"\\book{frame}" * bool(frame)
+            opening, before = ends + opening + begins, frame
         if opening:
             raw = nodes.raw("", opening, format="latex")
             start.parent.insert(start.parent.index(start), raw)
+
+
+def frame_of(page: nodes.Element) -> str:
+    """What a page stands in, beside its part."""
+    if page["docname"].startswith(SOLUTIONS):
+        return "solutions"
+    formulas = any("formulas" in table["classes"] for table in page.findall(nodes.table))
+    return "tables" if formulas else ""
 
 
 def opening_of(env: BuildEnvironment, tree: TocTree, after: Sequence[TocTree]) -> str:

@@ -1,4 +1,7 @@
-"""Columns of the tables in print: LaTeX can measure a table or break it between pages, not both."""
+r"""Columns of the tables in print: LaTeX can measure a table or break it between pages, not both.
+
+Tables of formulas are measured beforehand: ``\bookmeasure`` in ``calculusbook.sty``.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,15 @@ LINE = 82  # signs in a line of a table
 NAMES = {"cos", "cosh", "det", "exp", "log", "logsumexp", "max", "min", "sin", "sinh", "softmax"}
 NAMES |= {"arccos", "arcsin", "arctan", "diag", "relu", "softplus", "tan", "tanh", "tr"}
 LONG_TABLE = 28  # lines from which a table may break between pages
+LONG_FORMULAS = 15  # rows from which a table of formulas may
+# What stands between the parts of a table of formulas: where it is measured, and where it is set.
+NEXT_PART, GAP = "\\bookgap%\n", r"!{\hspace{\bookgapwidth}}"
 
 
-def is_long(rows: Sequence[nodes.Element]) -> bool:
+def is_long(rows: Sequence[nodes.Element], *, formulas: bool) -> bool:
     """Whether a table is too high to stand on one page whole."""
+    if formulas:
+        return len(rows) > LONG_FORMULAS  # with the head
     lines = [-(-max(map(length, row.children)) * len(row) // LINE) for row in rows]
     return sum(lines) >= LONG_TABLE
 
@@ -39,6 +47,40 @@ def columns(rows: Sequence[nodes.Element], *, breaks: bool) -> str:
     left = max(LINE - sum(least), 0) / max(spare, 1)
     parts = [m + left * (w - m) for w, m in zip(widths, least, strict=True)]
     return "".join(f"\\bookcolumn{{{part / max(LINE, sum(least)):.3f}}}" for part in parts)
+
+
+def measured(rows: Sequence[nodes.Element], written: Sequence[Sequence[str]], parts: int) -> str:
+    r"""What tells LaTeX how wide each column is, and whether its cells may be broken.
+
+    The columns of `formulas` get their widths from it; `written` are the cells in LaTeX.
+    """
+    columns = []
+    cells = zip(*(row.children for row in rows), strict=True)
+    for column, texts in zip(cells, zip(*written, strict=True), strict=True):
+        shown = "".join(f"\\bookcell{{{text}}}" for text in texts)
+        wide = any(
+            may_break(cell) for cell in column if isinstance(cell.parent.parent, nodes.tbody)
+        )
+        columns.append(f"\\bookcells{{{int(wide)}}}{{{shown}}}%\n")
+    return f"\\bookmeasure{{%\n{apart(columns, parts, NEXT_PART)}}}\n"
+
+
+def formulas(number: int, parts: int) -> str:
+    """The columns of a table of formulas, with a gap between its parts."""
+    columns = [f"\\bookmeasured{{{place}}}" for place in range(1, number + 1)]
+    return f"@{{}}{apart(columns, parts, GAP)}@{{}}"
+
+
+def apart(columns: Sequence[str], parts: int, gap: str) -> str:
+    """Columns of equal parts of a table, with something between the parts."""
+    size = len(columns) // parts
+    return gap.join("".join(columns[at : at + size]) for at in range(0, len(columns), size))
+
+
+def may_break(cell: nodes.Node) -> bool:
+    """Whether there are spaces between the formulas of a cell."""
+    texts = [text for text in cell.findall(nodes.Text) if not isinstance(text.parent, nodes.math)]
+    return any(" " in text for text in texts)
 
 
 def length(cell: nodes.Node) -> int:

@@ -12,20 +12,10 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 from bookkit import myst
+from bookkit.courses import prerequisites
 from bookkit.layout import Layout
 
-OPENING = "**Read first.**"  # of the paragraph that links what a chapter needs
 WIDTH, LINE, ACROSS, DOWN = 166, 17, 48, 18  # a box and its lines; the space between boxes
-
-
-def prerequisites(layout: Layout) -> dict[str, list[str]]:
-    """The chapters in reading order, each with the chapters that its "Read first" names."""
-    found: dict[str, list[str]] = {}
-    for file in layout.chapters:
-        paragraph = myst.read(layout, file).paragraph(OPENING)
-        if paragraph and file.parent == layout.book:
-            found[file.stem] = myst.linked_documents(paragraph)
-    return {name: [other for other in others if other in found] for name, others in found.items()}
 
 
 def depths(graph: dict[str, list[str]]) -> dict[str, int]:
