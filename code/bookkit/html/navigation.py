@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from base64 import b64encode
+from hashlib import sha256
 
 from lxml.html import HtmlElement, builder
 
@@ -25,6 +27,7 @@ def finish(page: HtmlElement) -> None:
         one_viewport,
         describe,
         preload_faces,
+        allow_scripts,
     ):
         step(page)
 
@@ -91,6 +94,23 @@ def style(page: HtmlElement, sheet: str) -> None:
         folder = link.get("href").rpartition("/")[0]
         element = builder.STYLE(sheet.replace("url(fonts/", f"url({folder}/fonts/"))
         link.getparent().replace(link, element)
+
+
+def allow_scripts(page: HtmlElement) -> None:
+    """Say which scripts may run: the site's own files, and what the template has in the head.
+
+    Browsers differ in whether a file on the disk is of the site, so those are named; no page that
+    comes from a server can load them.
+    """
+    head = page.find("head")
+    digests = (
+        b64encode(sha256(script.text.encode()).digest()).decode()
+        for script in head.xpath("script[not(@src)]")
+    )
+    sources = " ".join(["'self'", "file:", *(f"'sha256-{digest}'" for digest in digests)])
+    policy = f"script-src {sources}; object-src 'none'"
+    # Before the first script, and after the encoding, which has to stand at the very beginning.
+    head.insert(1, builder.META({"http-equiv": "Content-Security-Policy", "content": policy}))
 
 
 def _cut(text: str) -> str:
