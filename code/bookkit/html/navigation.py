@@ -11,8 +11,9 @@ from lxml.html import HtmlElement, builder
 from bookkit.html.search import read
 
 DESCRIPTION_LENGTH = 155
-#: Faces that the first screen needs beside the text's own, and where they are needed.
+#: Faces that pages need beside the text's own, and where they are needed.
 FACES = {
+    "//main//em": "stix-two-text-latin-wght-italic",
     "//main//pre": "source-code-pro-latin-wght-normal",
     "//main//math": "stix-two-math-latin-400-normal",
     "//header": "source-sans-3-latin-wght-normal",
@@ -78,9 +79,14 @@ def describe(page: HtmlElement) -> None:
 
 
 def preload_faces(page: HtmlElement) -> None:
-    """Further faces are fetched together with the text's own, so that no line moves later."""
-    for text_face in page.xpath("//link[@rel='preload' and @as='font']"):
+    """Further faces are fetched together with the text's own, so that no line moves later.
+
+    They are named where the body begins: for faces that the head names a browser waits before it
+    draws the first lines, and meanwhile lays out the whole page.
+    """
+    for text_face in page.xpath("//head/link[@rel='preload' and @as='font']"):
         folder = text_face.get("href").rpartition("/")[0]
+        page.body.insert(0, text_face)
         for place, face in FACES.items():
             if page.xpath(f"({place})[1]"):
                 link = copy.deepcopy(text_face)
