@@ -57,12 +57,14 @@ def test_scripts_run_from_files_and_from_the_head_alone() -> None:
 
 def test_headers_of_tables_are_text_or_have_names() -> None:
     page = html.document_fromstring(
-        "<table><tr><th><p></p></th>"
+        "<table><thead><tr><th><p></p></th>"
         f"<th><p>{FORMULA.format('<mi>x</mi>')}\u2060</p></th>"
-        f"<th>At {FORMULA.format('<mi>x</mi>')}</th></tr></table>"
+        f"<th>At {FORMULA.format('<mi>x</mi>')}</th></tr></thead>"
+        "<tbody><tr><th>Row</th></tr></tbody></table>"
     )
     tables.name_headers(page)
-    assert [cell.tag for cell in page.xpath("//tr/*")] == ["td", "th", "th"]
+    cells = [(cell.tag, cell.get("scope")) for cell in page.xpath("//tr/*")]
+    assert cells == [("td", None), ("th", "col"), ("th", "col"), ("th", "row")]
     assert [formula.get("aria-label") for formula in page.iter("math")] == ["x^2", None]
 
 
