@@ -146,6 +146,19 @@ class Layout:
                 )
         return files
 
+    @cached_property
+    def on_site_alone(self) -> set[str]:
+        """Names of the pages that stand below another one in the table of contents.
+
+        They list what fills many pages and is looked up, so print has the page above them only.
+        """
+        return {
+            str(page["file"]).removesuffix(".md")
+            for part in self.contents.get("parts", [])
+            for chapter in part["chapters"]
+            for page in chapter.get("sections", [])
+        }
+
     def _toc_line(self, name: str) -> int:
         lines = self.toc_file.read_text("utf-8").splitlines()
         return next((n for n, line in enumerate(lines, 1) if line.endswith(f" {name}")), 1)

@@ -79,7 +79,7 @@ SVG("<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><path d='M0 0h
 
 The last error is about 0.06.
 """
-INDEX = "# Checked results\n\n```{check-index}\n```\n"
+INDEX = "# Checked results\n\n```{check-index} The only part\n```\n"
 
 
 @pytest.fixture(scope="module")

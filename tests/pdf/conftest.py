@@ -34,9 +34,11 @@ class Book:
 
     @cached_property
     def pages(self) -> dict[str, Tag]:
+        """Those that the PDF has, too."""
         chapters = self.layout.chapters[1:]
         names = [file.relative_to(self.layout.book).with_suffix("").as_posix() for file in chapters]
-        return {name: article(self.layout.site / f"{name}.html") for name in names}
+        printed = [name for name in names if name not in self.layout.on_site_alone]
+        return {name: article(self.layout.site / f"{name}.html") for name in printed}
 
     @cached_property
     def parts(self) -> list[dict[str, Any]]:

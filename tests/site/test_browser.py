@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from lxml import html
 from playwright.sync_api import Page, expect
 
 if TYPE_CHECKING:
@@ -66,11 +67,21 @@ def test_every_page_opens_cleanly(
         seen = visit(address + name, width=width, scheme=schemes[0])
         for scheme in schemes:
             seen.turn(scheme)
-            faults += [f"{name}, {scheme}: {line}" for line in seen.looks()]
+            found = seen.looks() + seen.violations()
+            faults += [f"{name}, {scheme}: {line}" for line in found]
         faults += [f"{name}: {line}" for line in seen.page.evaluate(VERDICTS)]
         faults += [f"{name}: {line}" for line in seen.faults]
         seen.page.close()
     assert faults == []
+
+
+def test_every_page_says_which_scripts_may_run(site: Path, pages: list[str]) -> None:
+    for name in pages:
+        head = html.parse(site / name).find("head")
+        (policy,) = head.xpath("meta[@http-equiv='Content-Security-Policy']/@content")
+        assert policy.startswith("script-src 'self' "), name
+        assert "unsafe" not in policy, name
+        assert head.xpath("script[1]/preceding-sibling::meta[@http-equiv]"), name
 
 
 def test_fonts_of_the_site_are_used(chapter: Visit) -> None:
@@ -219,6 +230,11 @@ def test_pictures_have_their_size(chapter: Visit) -> None:
         assert shown == pytest.approx(natural, rel=0.02)
 
 
+POLICY = '<meta http-equiv="Content-Security-Policy" content="script-src \'self\'">'
+PAGE = (
+    '<!DOCTYPE html><html lang="en"><title>Page</title><link rel="icon" href="data:,">'
+    '<meta name="viewport" content="width=device-width">{}<main><h1>Page</h1><p>Text.</p>{}</main>'
+)
 BROKEN = {
     "asks https": '<img src="https://example.org/x.png" alt="">',
     "404": '<img src="missing.png" alt="">',
@@ -226,6 +242,10 @@ BROKEN = {
     "script: ": "<script>undefinedFunction()</script>",
     "div.": '<div style="width: 900px">wide</div>',
     "contrast": '<p style="color: #aaa">pale</p>',
+    "empty-table-header": "<table><tr><th></th><td>Cell.</td></tr></table>",
+    "button-name": "<button></button>",
+    "policy: script-src-elem": "<script>let stopped</script>",
+    "policy: script-src-attr": '<img src="missing.png" alt="" onerror="let stopped">',
 }
 
 
@@ -237,20 +257,19 @@ def test_a_broken_page_is_noticed(
     complaint: str,
     markup: str,
 ) -> None:
-    meta = '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
-    (tmp_path / "page.html").write_text(f"<!DOCTYPE html>{meta}<body><p>Text.</p>{markup}")
+    policy = POLICY if complaint.startswith("policy") else ""
+    (tmp_path / "page.html").write_text(PAGE.format(policy, markup))
     seen = visit(serve(tmp_path) + "page.html", width=390)
-    found = seen.faults + seen.looks()
+    found = seen.looks() + seen.violations() + seen.faults
     assert any(complaint in line for line in found), found
 
 
 def test_a_clean_page_passes(
     visit: Callable[..., Visit], serve: Callable[[Path], str], tmp_path: Path
 ) -> None:
-    page = '<!DOCTYPE html><link rel="icon" href="data:,"><p>Text.</p>'
-    (tmp_path / "page.html").write_text(page)
+    (tmp_path / "page.html").write_text(PAGE.format("", ""))
     seen = visit(serve(tmp_path) + "page.html")
-    assert seen.faults + seen.looks() == []
+    assert seen.looks() + seen.violations() + seen.faults == []
 
 
 def test_solutions_open_beside_their_exercises(chapter: Visit) -> None:

@@ -37,6 +37,17 @@ def test_pages_from_the_disk_say_nothing(
     assert seen.faults == []
 
 
+@pytest.mark.whole
+def test_every_page_from_the_disk_says_nothing(visit: Callable[..., Visit], unpacked: Path) -> None:
+    """The policy for scripts holds there, too."""
+    faults = []
+    for page in sorted(unpacked.rglob("*.html")):
+        seen = visit(page.as_uri())
+        faults += [f"{page.name}: {line}" for line in seen.faults]
+        seen.page.close()
+    assert faults == []
+
+
 def test_the_search_works_from_the_disk(visit: Callable[..., Visit], unpacked: Path) -> None:
     seen = visit((unpacked / "search.html").as_uri() + "?q=nabla")
     hits = seen.page.locator("#search-results a")

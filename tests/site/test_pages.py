@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from lxml import etree, html
 from lxml.html import HtmlElement
 
-from bookkit.html import addresses, images, navigation, pages, search
+from bookkit.html import addresses, images, navigation, pages, search, tables
 
 FORMULA = '<span class="math" data-tex="x^2"><math><mrow>{}</mrow></math></span>'
 
@@ -28,6 +30,42 @@ def test_sections_stand_below_their_page_in_the_contents() -> None:
     assert page.xpath("//nav//ul[@class='sections']//a/@href") == ["#s"]
     assert page.xpath("//template | //nav//*[text()='deep'] | //*[@role]") == []
     assert page.xpath("//nav//a/@aria-current") == ["page"]
+
+
+def test_faces_are_fetched_early_but_hold_nothing_back() -> None:
+    page = html.document_fromstring(
+        '<head><link rel="preload" href="f/text.woff2" as="font"></head>'
+        "<body><header></header><main><p>A <em>word</em>.</p></main></body>"
+    )
+    navigation.finish(page)
+    assert page.xpath("//head/link") == []
+    faces = ["text", "source-sans-3-latin-wght-normal", "stix-two-text-latin-wght-italic"]
+    assert page.xpath("//body/link[not(preceding-sibling::*[not(self::link)])]/@href") == [
+        f"f/{face}.woff2" for face in faces
+    ]
+
+
+def test_scripts_run_from_files_and_from_the_head_alone() -> None:
+    page = html.document_fromstring(
+        "<head><meta charset='utf-8'><script>a()</script></head><body><script>b()</script></body>"
+    )
+    navigation.finish(page)
+    (policy,) = page.xpath("//head/meta[2][@http-equiv='Content-Security-Policy']/@content")
+    digest = "'sha256-" + b64encode(sha256(b"a()").digest()).decode() + "'"
+    assert policy == f"script-src 'self' file: {digest}; object-src 'none'"
+
+
+def test_headers_of_tables_are_text_or_have_names() -> None:
+    page = html.document_fromstring(
+        "<table><thead><tr><th><p></p></th>"
+        f"<th><p>{FORMULA.format('<mi>x</mi>')}\u2060</p></th>"
+        f"<th>At {FORMULA.format('<mi>x</mi>')}</th></tr></thead>"
+        "<tbody><tr><th>Row</th></tr></tbody></table>"
+    )
+    tables.name_headers(page)
+    cells = [(cell.tag, cell.get("scope")) for cell in page.xpath("//tr/*")]
+    assert cells == [("td", None), ("th", "col"), ("th", "col"), ("th", "row")]
+    assert [formula.get("aria-label") for formula in page.iter("math")] == ["x^2", None]
 
 
 def test_description_is_the_first_paragraph() -> None:

@@ -15,6 +15,16 @@ from tests.patience import PATIENCE
 HERE = Path(__file__).parent
 OVERFLOW = (HERE / "overflow.js").read_text("utf-8")
 CONTRAST = (HERE / "contrast.js").read_text("utf-8")
+AXE = (HERE.parents[1] / "node_modules/axe-core/axe.min.js").read_text("utf-8")
+# All rules but the experimental ones, whatever the impact.
+VIOLATIONS = """async () => {
+  const { violations } = await axe.run({ resultTypes: ["violations"] });
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, html }) => `${id}: ${target} ${html.slice(0, 100)}`));
+}"""
+# The console speaks of some violations of the policy only.
+HEED_POLICY = """addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy: ${event.violatedDirective} stops ${event.blockedURI}`))"""
 # A page is looked at when all that it shows is there: pictures, those that wait until they are near
 # too, fonts, and what its scripts do when they see the sizes of things.
 SETTLED = """async () => {
@@ -63,6 +73,12 @@ class Visit:
         """What a reader would see: text that is too pale, boxes that stick out of the page."""
         return [str(line) for script in (OVERFLOW, CONTRAST) for line in self.page.evaluate(script)]
 
+    def violations(self) -> list[str]:
+        """What axe-core finds: who does not see the page would miss something."""
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE)
+        return [str(line) for line in self.page.evaluate(VIOLATIONS)]
+
 
 @contextmanager
 def visits(browser: Browser) -> Iterator[Callable[..., Visit]]:
@@ -80,6 +96,7 @@ def visits(browser: Browser) -> Iterator[Callable[..., Visit]]:
             seen = Visit(context.new_page())
             own = re.escape("file:" if url.startswith("file:") else url[: url.index("/", 8)])
             context.route(re.compile(f"^(?!{own}|data:|blob:)"), seen.refuse)
+            context.add_init_script(HEED_POLICY)
             seen.page.on("console", seen.hear)
             seen.page.on("pageerror", lambda error: seen.faults.append(f"script: {error}"))
             seen.page.on("response", seen.receive)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
+from base64 import b64encode
+from hashlib import sha256
 
 from lxml.html import HtmlElement, builder
 
 from bookkit.html.search import read
 
 DESCRIPTION_LENGTH = 155
-#: Faces that the first screen needs beside the text's own, and where they are needed.
+#: Faces that pages need beside the text's own, and where they are needed.
 FACES = {
+    "//main//em": "stix-two-text-latin-wght-italic",
     "//main//pre": "source-code-pro-latin-wght-normal",
     "//main//math": "stix-two-math-latin-400-normal",
     "//header": "source-sans-3-latin-wght-normal",
@@ -25,6 +28,7 @@ def finish(page: HtmlElement) -> None:
         one_viewport,
         describe,
         preload_faces,
+        allow_scripts,
     ):
         step(page)
 
@@ -75,9 +79,14 @@ def describe(page: HtmlElement) -> None:
 
 
 def preload_faces(page: HtmlElement) -> None:
-    """Further faces are fetched together with the text's own, so that no line moves later."""
-    for text_face in page.xpath("//link[@rel='preload' and @as='font']"):
+    """Further faces are fetched together with the text's own, so that no line moves later.
+
+    They are named where the body begins: for faces that the head names a browser waits before it
+    draws the first lines, and meanwhile lays out the whole page.
+    """
+    for text_face in page.xpath("//head/link[@rel='preload' and @as='font']"):
         folder = text_face.get("href").rpartition("/")[0]
+        page.body.insert(0, text_face)
         for place, face in FACES.items():
             if page.xpath(f"({place})[1]"):
                 link = copy.deepcopy(text_face)
@@ -91,6 +100,23 @@ def style(page: HtmlElement, sheet: str) -> None:
         folder = link.get("href").rpartition("/")[0]
         element = builder.STYLE(sheet.replace("url(fonts/", f"url({folder}/fonts/"))
         link.getparent().replace(link, element)
+
+
+def allow_scripts(page: HtmlElement) -> None:
+    """Say which scripts may run: the site's own files, and what the template has in the head.
+
+    Browsers differ in whether a file on the disk is of the site, so those are named; no page that
+    comes from a server can load them.
+    """
+    head = page.find("head")
+    digests = (
+        b64encode(sha256(script.text.encode()).digest()).decode()
+        for script in head.xpath("script[not(@src)]")
+    )
+    sources = " ".join(["'self'", "file:", *(f"'sha256-{digest}'" for digest in digests)])
+    policy = f"script-src {sources}; object-src 'none'"
+    # Before the first script, and after the encoding, which has to stand at the very beginning.
+    head.insert(1, builder.META({"http-equiv": "Content-Security-Policy", "content": policy}))
 
 
 def _cut(text: str) -> str:

@@ -1,7 +1,7 @@
 """From Sphinx's output to the pages that are served.
 
-Every page is parsed once: completed (`navigation`, `addresses`), its pictures measured (`images`),
-their text taken into the index (`search`), its signs
+Every page is parsed once: completed (`navigation`, `addresses`), its tables and pictures, too
+(`tables`, `images`), its text taken into the index (`search`), its signs
 counted (`fonts`). A page that did not change since the last build is taken from there.
 What Sphinx leaves behind besides is not served.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from lxml import html
 
-from bookkit.html import addresses, assets, fonts, images, navigation, search
+from bookkit.html import addresses, assets, fonts, images, navigation, search, tables
 from bookkit.layout import Layout, digest, sources
 
 FOLDERS = ("_images", "_downloads")
@@ -91,6 +91,7 @@ def finish(
         navigation.drop_links(page, download)
     if address:
         addresses.complete(page, name.as_posix(), address)
+    tables.name_headers(page)
     images.measure(page, site / name.parent)
     finished = html.tostring(page, encoding="unicode", doctype="<!DOCTYPE html>") + "\n"
     places = search.places(page, name.as_posix())

@@ -1,7 +1,11 @@
 """The reference of ``calcml``: each entry says which chapters use it.
 
-Sphinx's autodoc makes the entries from the docstrings; this part reads the chapters' cells for the
-names that they import, adds "Used in" lines, and has the page made anew when a chapter changes.
+Sphinx's autodoc makes the entries from the docstrings, on pages below the one of the package; this
+part reads the chapters' cells for the names that they import, adds "Used in" lines, and has the
+pages made anew when a chapter changes.
+
+``{reference-list}`` names all entries on the page of the package. They once stood there, so each
+link has the id of its entry, as with `bookkit.sphinx_ext.moved`.
 """
 
 from __future__ import annotations
@@ -14,11 +18,64 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
 
 from bookkit import myst
 from bookkit.layout import Layout
 
 PAGE = "calcml"
+
+
+def of_reference(document: str) -> bool:
+    return document == PAGE or document.startswith(f"{PAGE}/")
+
+
+class reference_list(nodes.General, nodes.Element):
+    """The names of all entries, page by page."""
+
+
+class ReferenceList(SphinxDirective):
+    def run(self) -> list[nodes.Node]:
+        return [reference_list()]
+
+
+class ListEntries(SphinxPostTransform):
+    """Write the names as links, when all pages are read; print has no entries to link."""
+
+    default_priority = 4  # as for what moved
+
+    def run(self, **_options: object) -> None:
+        for node in list(self.document.findall(reference_list)):
+            if self.app.builder.format == "html":
+                pages = filter(of_reference, sorted(self.env.found_docs, key=self.order().index))
+                lists = [part for page in pages if page != PAGE for part in self.entries(page)]
+                node.replace_self(nodes.container("", *lists, classes=["moved"]))
+            else:
+                node.parent.remove(node)
+
+    def order(self) -> list[str]:
+        return [str(name) for name in self.app.config.external_site_map]
+
+    def entries(self, page: str) -> list[nodes.Node]:
+        """The title of a page, and a list of its modules, each with its names."""
+        modules = nodes.bullet_list()
+        for section in self.env.get_doctree(page).findall(nodes.section):
+            if isinstance(section.parent, nodes.section):
+                line = nodes.paragraph("", "", self.link(page, section[0].astext(), section["ids"]))
+                for number, entry in enumerate(section.findall(addnodes.desc_signature)):
+                    line += nodes.Text(", " if number else ": ")
+                    name = nodes.literal("", entry["fullname"])
+                    line += self.link(page, "", entry["ids"], name)
+                modules += nodes.list_item("", line)
+        title = self.link(page, self.env.titles[page].astext(), [])
+        return [nodes.paragraph("", "", nodes.strong("", "", title)), modules]
+
+    def link(self, page: str, text: str, ids: list[str], *inner: nodes.Node) -> nodes.reference:
+        """A link to a page, or to what has the ids there, which has them itself."""
+        address = self.app.builder.get_relative_uri(self.env.docname, page)
+        address += f"#{ids[0]}" if ids else ""
+        return nodes.reference("", text, *inner, internal=True, refuri=address, ids=ids)
 
 
 def uses(code: str) -> set[str]:
@@ -75,22 +132,12 @@ def skip_fields(
 def outdated(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    return [PAGE] if PAGE in env.found_docs and (added | changed | removed) else []
-
-
-def leave_to_the_site(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
-    """The PDF has the page's introduction only: fifty pages of docstrings are for the screen."""
-    if app.builder.format != "latex":
-        return
-    for start in doctree.findall(addnodes.start_of_file):
-        if start["docname"] == PAGE:
-            page = next(iter(start.findall(nodes.section)))
-            for section in [node for node in page.children if isinstance(node, nodes.section)]:
-                page.remove(section)
+    return list(filter(of_reference, env.found_docs)) if added | changed | removed else []
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("doctree-resolved", leave_to_the_site)
+    app.add_directive("reference-list", ReferenceList)
+    app.add_post_transform(ListEntries)
     app.connect("builder-inited", collect)
     app.connect("autodoc-process-docstring", add_users)
     app.connect("autodoc-skip-member", skip_fields)

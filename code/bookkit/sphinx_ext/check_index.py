@@ -1,14 +1,18 @@
 """``{check-index}``: tables of every checked result and of every claim, made from their records.
 
-In print, where they would fill seventy pages, stand their numbers by chapter and by kind.
+There are a page for each part of the book, ``checks/name_of_the_part``, and one with their numbers
+by chapter and by kind (``{check-summary}``), which alone stands in print: the tables would fill
+seventy pages.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from docutils import nodes
 from docutils.statemachine import StringList
@@ -26,51 +30,110 @@ from bookkit.myst import Page
 HEADER = ["Result", "What is checked, and how", "Tolerance", "Wrong versions rejected", "Time"]
 TALLY = ["Chapter", "Results", "Claims", "Wrong versions rejected"]
 IN_PRINT = (
-    "In print they are counted; the page *Checked results* of the site lists every single one,"
+    "In print they are counted; the pages *Checked results* of the site list every single one,"
     " with its tolerance."
 )
 Records = list[dict[str, object]]
 
 
-class CheckIndex(SphinxDirective):
-    def run(self) -> list[nodes.Node]:
-        layout = Layout.around(Path(self.env.srcdir))
-        sections: list[nodes.Node] = []
-        tallies: list[list[str]] = []
-        results: Records = []
-        claims: Records = []
-        for chapter in read_chapters(layout):
-            notebook = executed(layout, chapter)
-            found, claimed = ledger.results(notebook), ledger.claims(notebook)
-            if found or claimed:
-                document = chapter.file.relative_to(layout.book).with_suffix("").as_posix()
-                kinds = ((found, "checked result"), (claimed, "claim"))
-                counts = ", ".join(_count(records, kind) for records, kind in kinds if records)
-                site = [f"{{doc}}`/{document}`: {counts}", ""]
-                site += [*_results(found, document), ""] if found else []
-                site += [*_claims(claimed, chapter.page), ""] if claimed else []
-                sections.append(self._section(document, chapter.page.title, site))
-                tallies.append([f"{{doc}}`/{document}`", *_tally(found, claimed)])
-                results += found
-                claims += claimed
-        self.env.bookkit_check_index = self.env.docname  # type: ignore[attr-defined]
-        by_chapter = [TALLY, *tallies, ["All", *_tally(results, claims)]]
-        kinds_of = Counter(str(result["kind"]) for result in results).most_common()
-        by_kind = [["Kind of check", "Results"], *([kind, str(n)] for kind, n in kinds_of)]
-        printed = [IN_PRINT, "", *_table(by_chapter, "55 15 15 15"), ""]
-        printed += _table(by_kind, "1 1") if results else []
-        on_paper = self._parsed(addnodes.only(expr="latex"), printed)
-        return [on_paper, addnodes.only("", *sections, expr="html")]
+class Recorded(NamedTuple):
+    """A chapter with its records."""
 
-    def _section(self, document: str, title: str, lines: list[str]) -> nodes.Element:
-        """A section of its own for each chapter: a browser lays out the one that is looked at."""
-        name = "checks-" + document.replace("/", "-").replace("_", "-")
-        section = nodes.section("", nodes.title("", title), ids=[name], names=[name])
-        return self._parsed(section, lines)
+    document: str
+    page: Page
+    results: Records
+    claims: Records
 
-    def _parsed(self, parent: nodes.Element, lines: list[str]) -> nodes.Element:
+
+class Checks(SphinxDirective):
+    """What both directives share: the records, and text with roles and tables made from them."""
+
+    @cached_property
+    def layout(self) -> Layout:
+        return Layout.around(Path(self.env.srcdir))
+
+    def records(self) -> Iterator[Recorded]:
+        """The chapters that have records, in reading order."""
+        self.env.bookkit_check_pages = {  # type: ignore[attr-defined]
+            *pages_of_checks(self.env),
+            self.env.docname,
+        }
+        for chapter in read_chapters(self.layout):
+            notebook = executed(self.layout, chapter)
+            results, claims = ledger.results(notebook), ledger.claims(notebook)
+            if results or claims:
+                document = chapter.file.relative_to(self.layout.book).with_suffix("").as_posix()
+                yield Recorded(document, chapter.page, results, claims)
+
+    def part_of(self, document: str) -> str:
+        """The part of the book with a chapter, or with the chapter that a page solves."""
+        name = document.removeprefix("solutions/")
+        parts = self.layout.contents["parts"]
+        for part in parts:
+            if any(chapter["file"] == name for chapter in part["chapters"]):
+                return str(part["caption"])
+        return str(parts[0]["caption"])  # the first page of all
+
+    def parsed(self, parent: nodes.Element, lines: list[str]) -> nodes.Element:
         self.state.nested_parse(StringList(lines, self.get_source_info()[0]), 0, parent)
         return parent
+
+
+class CheckSummary(Checks):
+    """Numbers by chapter, each a link to its tables, which once stood here; and by kind."""
+
+    def run(self) -> list[nodes.Node]:
+        found = list(self.records())
+        results = [result for chapter in found for result in chapter.results]
+        claims = [claim for chapter in found for claim in chapter.claims]
+        kinds = Counter(str(result["kind"]) for result in results).most_common()
+        tallies = [[f"{{doc}}`/{one.document}`", *_tally(one.results, one.claims)] for one in found]
+        by_chapter = [TALLY, *tallies, ["All", *_tally(results, claims)]]
+        by_kind = [["Kind of check", "Results"], *([kind, str(n)] for kind, n in kinds)]
+        on_paper = self.parsed(addnodes.only(expr="latex"), [IN_PRINT, ""])
+        table = self.parsed(nodes.container(classes=["moved"]), _table(by_chapter, "55 15 15 15"))
+        kinds_table = self.parsed(nodes.container(), _table(by_kind, "1 1") if results else [])
+        if self.env.app.builder.format != "html":
+            return [on_paper, *table.children, *kinds_table.children]
+        links = list(table.findall(addnodes.pending_xref))
+        for link, chapter in zip(links, found, strict=True):
+            link.replace_self(self.link(chapter))
+        return [table, *kinds_table.children]
+
+    def link(self, chapter: Recorded) -> nodes.reference:
+        page = "checks/" + self.part_of(chapter.document).lower().replace(" ", "_")
+        name = _anchor(chapter.document)
+        address = f"{self.env.app.builder.get_relative_uri(self.env.docname, page)}#{name}"
+        title = chapter.page.title
+        return nodes.reference("", title, internal=True, refuri=address, ids=[name])
+
+
+class CheckIndex(Checks):
+    """Tables of one part of the book, named by its caption."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        sections: list[nodes.Node] = []
+        for found in self.records():
+            if self.part_of(found.document) == self.arguments[0]:
+                kinds = ((found.results, "checked result"), (found.claims, "claim"))
+                counts = ", ".join(_count(records, kind) for records, kind in kinds if records)
+                lines = [f"{{doc}}`/{found.document}`: {counts}", ""]
+                lines += [*_results(found.results, found.document), ""] if found.results else []
+                lines += [*_claims(found.claims, found.page), ""] if found.claims else []
+                sections.append(self._section(found.document, found.page.title, lines))
+        return sections
+
+    def _section(self, document: str, title: str, lines: list[str]) -> nodes.Element:
+        name = _anchor(document)
+        section = nodes.section("", nodes.title("", title), ids=[name], names=[name])
+        return self.parsed(section, lines)
+
+
+def _anchor(document: str) -> str:
+    return "checks-" + document.replace("/", "-").replace("_", "-")
 
 
 def _tally(results: Records, claims: Records) -> list[str]:
@@ -135,14 +198,18 @@ def _time(result: dict[str, object]) -> str:
     return f"<\u00a0{10.0**power:g}\u00a0s"
 
 
+def pages_of_checks(env: BuildEnvironment) -> set[str]:
+    return cast("set[str]", getattr(env, "bookkit_check_pages", set()))
+
+
 def always_outdated(
     _app: Sphinx, env: BuildEnvironment, _added: set[str], _changed: set[str], _removed: set[str]
 ) -> list[str]:
     """The index depends on the results of all other pages."""
-    document = getattr(env, "bookkit_check_index", None)
-    return [document] if document in env.found_docs else []
+    return sorted(pages_of_checks(env) & env.found_docs)
 
 
 def setup(app: Sphinx) -> None:
     app.add_directive("check-index", CheckIndex)
+    app.add_directive("check-summary", CheckSummary)
     app.connect("env-get-outdated", always_outdated)

@@ -16,7 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.environment.adapters.indexentries import IndexEntries
 from sphinx.util.docutils import SphinxDirective
 
-from bookkit.sphinx_ext.api_reference import PAGE
+from bookkit.sphinx_ext.api_reference import of_reference
 from bookkit.sphinx_ext.index_entries import places_of
 
 
@@ -69,7 +69,7 @@ class Listing:
             section = places_of(self.env)[document].get(name, "")
             numbers = self.env.toc_secnumbers.get(document, {})
             number = tuple(numbers.get(f"#{section}", numbers.get("", ())) or ())
-            label = ".".join(map(str, number)) or ("reference" if document == PAGE else title)
+            label = ".".join(map(str, number)) or ("reference" if of_reference(document) else title)
             place = (self.order[document], number, title)
             if main or place not in found:
                 found[place] = (uri, label, bool(main))

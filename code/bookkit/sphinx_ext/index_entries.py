@@ -24,7 +24,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxTransform
 
-from bookkit.sphinx_ext.api_reference import PAGE
+from bookkit.sphinx_ext.api_reference import of_reference
 from bookkit.sphinx_ext.boxes import PROVED, name_of
 
 Entry = tuple[Any, ...]  # as in Sphinx: kind, text, id, "main" or "", key
@@ -68,7 +68,7 @@ class NoteEntries(SphinxTransform):
     def apply(self, **_options: object) -> None:
         renamed: list[nodes.Node] = []  # boxes whose names stay out
         for node in list(self.document.findall(addnodes.index)):
-            if self.env.docname == PAGE:
+            if of_reference(self.env.docname):
                 node["entries"] = list(self.documented(node["entries"]))
             elif isinstance(node.parent, nodes.term):
                 node["entries"] = [

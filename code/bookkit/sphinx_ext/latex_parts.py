@@ -26,9 +26,16 @@ SOLUTIONS = "solutions/"  # the folder of all pages with solutions
 
 
 def insert_parts(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
-    """Put a part's opening before its first chapter, and frames around solutions and tables."""
+    """Put a part's opening before its first chapter, and frames around solutions and tables.
+
+    What the site alone has goes.
+    """
     if app.builder.format != "latex":
         return
+    alone = Layout.around(Path(app.srcdir)).on_site_alone
+    for start in list(doctree.findall(addnodes.start_of_file)):
+        if start["docname"] in alone:
+            start.parent.remove(start)
     subtrees = app.config.external_site_map[app.config.root_doc].subtrees
     openings = {
         document_name(tree.items[0]): opening_of(app.env, tree, after=subtrees[:place])

@@ -86,14 +86,15 @@ def drawing(graph: dict[str, list[str]], titles: dict[str, str]) -> str:
     for name, (x, y) in place.items():
         lines = _lines(titles[name])
         first = y + middle + 5 - LINE / 2 * (len(lines) - 1)
-        text = "".join(
-            f'<tspan x="{x + WIDTH / 2:g}" y="{first + LINE * number:g}">{escape(line)}</tspan>'
+        # A space between the lines: what is read aloud are words.
+        text = " ".join(
+            f'<text x="{x + WIDTH / 2:g}" y="{first + LINE * number:g}">{escape(line)}</text>'
             for number, line in enumerate(lines)
         )
         box = f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{height_of_box}" rx="6"/>'
         needed = ", ".join(titles[other] for other in graph[name])
         label = escape(f"{titles[name]}, needs {needed}" if needed else titles[name])
-        parts.append(f'<a href="{name}.html" aria-label="{label}">{box}<text>{text}</text></a>')
+        parts.append(f'<a href="{name}.html" aria-label="{label}">{box}{text}</a>')
     return "".join([*parts, "</svg></div>"])
 
 
