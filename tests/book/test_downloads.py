@@ -127,7 +127,7 @@ def test_a_notebook_links_notebooks_and_leaves_no_directive_that_only_the_site_r
     assert not re.findall(rf"^[`:]{{3,}}\{{(?:{directives})\}}", text, re.M)
     assert not re.findall(r"\{(?:doc|term|minutes)\}`[^`]*`", text)
     folder = (site / "notebooks" / name).parent
-    for target in re.findall(r"\]\(([\w/]+\.ipynb)\)", text):
+    for target in re.findall(r"\]\(([\w/.]+\.ipynb)\)", text):
         assert (folder / target).is_file(), target
     if name == "index.ipynb":
         assert re.search(r"- \*\*\d+\*\* chapters", text)

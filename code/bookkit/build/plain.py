@@ -7,6 +7,7 @@ or the words alone. Old links lead to pages of the site, and a notebook has no i
 
 from __future__ import annotations
 
+import os
 import re
 
 from bookkit import myst, reading
@@ -32,7 +33,7 @@ def plain(layout: Layout, page: Page, text: str) -> str:
             lines[block.line - 1 : block.last] = [None] * (block.last - block.line + 1)
             lines[block.line - 1] = shown
     joined = "\n".join(line for line in lines if line is not None)
-    return LINK.sub(lambda found: link(layout, found), reading.fill(layout, page, joined))
+    return LINK.sub(lambda found: link(layout, page, found), reading.fill(layout, page, joined))
 
 
 def words(layout: Layout, block: Block) -> str | None:
@@ -48,15 +49,18 @@ def words(layout: Layout, block: Block) -> str | None:
     return None
 
 
-def link(layout: Layout, found: re.Match[str]) -> str:
+def link(layout: Layout, page: Page, found: re.Match[str]) -> str:
     """A link in Markdown to the notebook of a chapter; of other links the words."""
     if found["role"] != "doc":
         untitled = found["role"] == "ref" and not found["titled"]  # its words are a number
         return found[0] if untitled else found["words"]
-    name = (found["target"] or found["words"]).removeprefix("/")
-    other = myst.read(layout, layout.book / f"{name}.md")
+    name = found["target"] or found["words"]
+    folder = (layout.root / page.name).parent  # from which names count, but for those from the top
+    file = (layout.book / name[1:] if name.startswith("/") else folder / name).with_suffix(".md")
+    other = myst.read(layout, file.resolve())
     text = found["words"] if found["titled"] else other.title
-    return f"[{text}]({name}.ipynb)" if other.cells else text
+    address = os.path.relpath(file.with_suffix(".ipynb"), folder)
+    return f"[{text}]({address})" if other.cells else text
 
 
 def needs(layout: Layout) -> str:
