@@ -118,7 +118,7 @@ def test_every_broken_place_is_told(copy):
 
 def test_an_endless_cell_is_stopped_and_one_that_waits_is_not(copy):
     """What counts is what a cell computes: on a busy machine every cell waits."""
-    copy.edit("_config.yml", "timeout: 60 ", "timeout: 3 ")
+    copy.edit("_config.yml", "timeout: 240 ", "timeout: 3 ")
     cells = [cell("import time", "time.sleep(5)"), cell("while True:", "    pass")]
     first = "\nThe answer, which"
     copy.edit("book/sample.md", first, "\n".join(["", *cells, first]))

@@ -96,7 +96,7 @@ def endless(copy, tmp_path: Path) -> Path:
         "1 / 0",
         f"import pathlib, time\npathlib.Path({str(begun)!r}).touch()\ntime.sleep(1000)\n1 / 0",
     )
-    copy.edit("_config.yml", "timeout: 60 ", "timeout: 900 ")
+    copy.edit("_config.yml", "timeout: 240 ", "timeout: 900 ")
     return begun
 
 
