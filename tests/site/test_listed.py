@@ -37,8 +37,8 @@ def test_the_list_is_whole(site: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("calcml.html#calcml.diff.grad", "calcml/derivatives.html#calcml.diff.grad"),
-        ("calcml.html#module-calcml.svm", "calcml/constraints.html#module-calcml.svm"),
+        ("calcml.html#calcml.diff.grad", "calcml/diff.html#calcml.diff.grad"),
+        ("calcml.html#module-calcml.svm", "calcml/constrained.html#module-calcml.svm"),
         ("checks.html#checks-momentum", "checks/optimization.html#checks-momentum"),
     ],
 )

@@ -12,8 +12,8 @@ from tests.site.visits import Visit
 FOUND = {
     "term": ("jacobian", "glossary.html#term-Jacobian"),
     "theorem by name": ("fundamental theorem of calculus", "integration_examples.html#thm-"),
-    "function": ("value_and_grad", "calcml/derivatives.html#calcml.diff."),
-    "function with its module": ("calcml.diff.grad", "calcml/derivatives.html#calcml.diff.grad"),
+    "function": ("value_and_grad", "calcml/diff.html#calcml.diff."),
+    "function with its module": ("calcml.diff.grad", "calcml/diff.html#calcml.diff.grad"),
     "full stop at the end": ("convex function.", "glossary.html#term-convex"),
     "accent left out": ("Lindelof", ""),
     "accents left out": ("L'Hopital", ""),

@@ -81,12 +81,11 @@ def describe(page: HtmlElement) -> None:
 def preload_faces(page: HtmlElement) -> None:
     """Further faces are fetched together with the text's own, so that no line moves later.
 
-    They are named where the body begins: for faces that the head names a browser waits before it
-    draws the first lines, and meanwhile lays out the whole page.
+    All stand in the head: a browser waits a little for what is named there before it draws. From
+    the body they would let the first lines be seen earlier, and then move.
     """
-    for text_face in page.xpath("//head/link[@rel='preload' and @as='font']"):
+    for text_face in page.xpath("//link[@rel='preload' and @as='font']"):
         folder = text_face.get("href").rpartition("/")[0]
-        page.body.insert(0, text_face)
         for place, face in FACES.items():
             if page.xpath(f"({place})[1]"):
                 link = copy.deepcopy(text_face)
