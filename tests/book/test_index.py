@@ -98,7 +98,7 @@ def test_entries_stand_on_the_site_and_in_print(copy) -> None:
         links = item.xpath(".//a")
         own = [link.text_content() for link in item.xpath("./a|./b/a")]
         shown[item.xpath("string(./span)").strip()] = own
-        below |= {part.text.strip() for part in item.xpath("./ul/li")}
+        below |= {part.text.strip(", ") for part in item.xpath("./ul/li")}
         for link in links:
             target, _, name = link.get("href").partition("#")
             assert f'id="{name}"' in copy.page(target or "general_index.html"), name
