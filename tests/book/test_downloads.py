@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from tests.patience import PATIENCE
 
 from bookkit.build import downloads
 from bookkit.build.ledger import MIME as CHECK
@@ -225,7 +226,8 @@ def test_a_notebook_runs_in_a_fresh_environment(site, tmp_path):
     run(python, "-m", "pip", "check")
     # Where Matplotlib has never run it lists the fonts once, and says so on stderr.
     run(python, "-c", "import matplotlib.font_manager")
-    run(python, "-m", "jupyter", "execute", "--inplace", CHAPTER)
+    patient = f"--startup_timeout={PATIENCE}"
+    run(python, "-m", "jupyter", "execute", "--inplace", patient, CHAPTER)
 
     there = read((folder / CHAPTER).read_text("utf-8"))
     here = read((site / "notebooks" / CHAPTER).read_text("utf-8"))
