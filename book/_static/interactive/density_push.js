@@ -61,8 +61,8 @@ export default {
         board.create("segment", [corner, foot], { ...fixed, strokeColor: ink.muted, strokeWidth: 1.5 });
       }
     }
-    board.create("functiongraph", [f, left, right], { ...curve, strokeColor: ink.function, strokeWidth: 3 });
-    board.create("functiongraph", [below, left, right], { ...curve, strokeColor: ink.data, strokeWidth: 2 });
+    board.create("curve", [(x) => x, f, left, right], { ...curve, strokeColor: ink.function, strokeWidth: 3 });
+    board.create("curve", [(x) => x, below, left, right], { ...curve, strokeColor: ink.data, strokeWidth: 2 });
     board.create("curve", [beside, f, left, right], { ...curve, strokeColor: ink.derivative, strokeWidth: 2 });
     board.create("point", [() => state.x, () => f(state.x)], {
       ...fixed, fillColor: ink.path, strokeColor: ink.paper, size: 4, withLabel: false,

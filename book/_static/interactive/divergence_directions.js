@@ -41,13 +41,13 @@ export default {
 
   draw(board, state, humps, ink) {
     const [low, high] = humps.frame.x;
-    board.create("functiongraph", [(x) => 20 * Math.exp(logHumps(x, humps)), low, high], {
+    board.create("curve", [(x) => x, (x) => 20 * Math.exp(logHumps(x, humps)), low, high], {
       strokeColor: ink.bound,
       strokeWidth: 1.5,
       dash: 2,
       highlight: false,
     });
-    board.create("functiongraph", [(x) => 20 * Math.exp(logGaussian(x, state.m, state.s)), low, high], {
+    board.create("curve", [(x) => x, (x) => 20 * Math.exp(logGaussian(x, state.m, state.s)), low, high], {
       strokeColor: ink.function,
       strokeWidth: 2.5,
       highlight: false,

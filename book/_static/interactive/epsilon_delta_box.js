@@ -53,7 +53,7 @@ export default {
     strip(() => [[left, right, right, left, left], [-1, -1, 1, 1, -1].map((side) => side * state.eps)], ink.data);
     strip(() => [[-1, 1, 1, -1, -1].map((side) => side * state.delta), [bottom, bottom, top, top, bottom]], ink.derivative);
     const broken = (u) => (state.which === 4 && Math.abs(u) < 0.005 ? NaN : change(state)(u)); // a jump is no line
-    const piece = (from, to, options) => board.create("functiongraph", [broken, from, to], {
+    const piece = (from, to, options) => board.create("curve", [(x) => x, broken, from, to], {
       ...still, strokeColor: ink.function, doAdvancedPlot: false, numberPointsHigh: 800, numberPointsLow: 800, ...options,
     });
     piece(left, right, { strokeWidth: 1.5 });

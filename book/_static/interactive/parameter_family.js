@@ -47,7 +47,7 @@ export default {
       line([t, () => value(t)], [t, distress[i] * HEIGHT], { strokeColor: ink.data, strokeWidth: 1 });
       board.create("point", [t, distress[i] * HEIGHT], { ...fixed, size: 3, fillColor: ink.paper, strokeColor: ink.data, strokeWidth: 2, withLabel: false });
     });
-    board.create("functiongraph", [value, left, right], {
+    board.create("curve", [(x) => x, value, left, right], {
       highlight: false, strokeColor: ink.function, strokeWidth: 3, doAdvancedPlot: false, numberPointsHigh: 300, numberPointsLow: 300,
     });
     board.create("point", [() => state.half, HEIGHT / 2], { ...fixed, size: 5, fillColor: ink.path, strokeColor: ink.paper, withLabel: false });

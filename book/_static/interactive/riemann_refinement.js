@@ -53,7 +53,7 @@ export default {
       this.dataX = tops.flatMap((_, i) => [i * width, i * width, NaN]);
       this.dataY = tops.flatMap(([left]) => [0, left, NaN]);
     };
-    board.create("functiongraph", [(x) => integrand(state)(x), 0, end], {
+    board.create("curve", [(x) => x, (x) => integrand(state)(x), 0, end], {
       ...still, strokeColor: ink.function, strokeWidth: 2.5, doAdvancedPlot: false, numberPointsHigh: 600, numberPointsLow: 600,
     });
   },

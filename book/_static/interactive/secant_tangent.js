@@ -54,7 +54,7 @@ export default {
       const y = height(state.w) + HEIGHT * slope() * (w - state.w);
       return y < 0 || y > HEIGHT * top ? NaN : y;
     };
-    const curve = (f, options) => board.create("functiongraph", [f, left, right], {
+    const curve = (f, options) => board.create("curve", [(x) => x, f, left, right], {
       highlight: false, doAdvancedPlot: false, numberPointsHigh: 300, numberPointsLow: 300, ...options,
     });
     curve(straight(() => quotient(state, numbers)), { strokeColor: ink.muted, strokeWidth: 2, dash: 2 });

@@ -60,7 +60,7 @@ export default {
     const along = (b) => loss(numbers, { w5: state.w5, w6: b });
     const plain = { ...fixed, strokeWidth: 2.5, doAdvancedPlot: false, numberPointsHigh: 160, numberPointsLow: 160 };
     const shown = (value) => (value > high ? NaN : height(value));
-    board.create("functiongraph", [(a) => floor + shown(across(a)), ...x], { ...plain, strokeColor: ink.function });
+    board.create("curve", [(x) => x, (a) => floor + shown(across(a)), ...x], { ...plain, strokeColor: ink.function });
     board.create("curve", [(b) => wall + shown(along(b)), (b) => b, ...y], { ...plain, strokeColor: ink.path });
     moving(board, () => [[x[0], state.w6], [x[1], state.w6]], { ...fixed, strokeColor: ink.function, strokeWidth: 2 });
     moving(board, () => [[state.w5, y[0]], [state.w5, y[1]]], { ...fixed, strokeColor: ink.path, strokeWidth: 2 });

@@ -49,9 +49,9 @@ export default {
       board.create("segment", [end(bottom), end(top)], { ...fixed, strokeColor: ink.muted, strokeWidth: 1.5, dash: 1, visible: () => edge() > left && edge() < right });
     }
     const curve = { highlight: false, doAdvancedPlot: false, numberPointsHigh: 300, numberPointsLow: 300 };
-    board.create("functiongraph", [softplus, left, right], { ...curve, strokeColor: ink.function, strokeWidth: 3 });
-    board.create("functiongraph", [
-      (t) => (T(t) < bottom || T(t) > top ? NaN : T(t)), left, right,
+    board.create("curve", [(x) => x, softplus, left, right], { ...curve, strokeColor: ink.function, strokeWidth: 3 });
+    board.create("curve", [
+      (t) => t, (t) => (T(t) < bottom || T(t) > top ? NaN : T(t)), left, right,
     ], { ...curve, strokeColor: ink.derivative, strokeWidth: 2 });
     const above = board.create("point", [() => state.x, () => softplus(state.x)], { visible: false, fixed: true });
     const below = board.create("point", [() => state.x, () => inside(T(state.x))], { visible: false, fixed: true });
