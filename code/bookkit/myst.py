@@ -180,7 +180,7 @@ class Page:
             lines[block.line - 1 : block.last] = [""] * (block.last - block.line + 1)
         return lines
 
-    @property
+    @cached_property
     def title(self) -> str:
         """The first heading as it is written; empty if there is none."""
         tokens = _parser(self.extensions).parse(self.text)
@@ -219,6 +219,8 @@ class Page:
         tokens = _parser(self.extensions).parse(self.text)
         found = {t.content: t.map[0] + 1 for t in tokens if t.type == "myst_target" and t.map}
         for block in self.blocks:
+            if block.name == "interactive":  # its label is read out, and names no place
+                continue
             figure = (block.options.get("mystnb") or {}).get("figure") or {}
             for label in (*map(block.options.get, ("label", "name")), figure.get("name")):
                 if label:

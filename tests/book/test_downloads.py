@@ -11,16 +11,19 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from lxml import html
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from tests.patience import PATIENCE
 
-from bookkit.build import downloads
+from bookkit.build import downloads, render
 from bookkit.build.ledger import MIME as CHECK
-from bookkit.layout import Layout
+from bookkit.build.plain import Writer
+from bookkit.layout import BuildError, Layout
 from bookkit.myst import Page
 
 LAYOUT = Layout(Path(__file__).resolve().parents[2])
 ZIP = LAYOUT.site / downloads.ZIP_NAME
+PAGES = render.output(LAYOUT, "html")
 KERNEL = {"name": "python3", "display_name": "Python 3"}
 # The chapter whose notebook is run in the fresh environment.
 CHAPTER = "gradients_and_derivatives.ipynb"
@@ -120,19 +123,105 @@ def test_a_notebook_defines_the_macros_that_it_uses(site, name):
         assert any(f"\\{macro}" in text for macro in defined for text in others)
 
 
-@pytest.mark.parametrize("name", executable_pages())
-def test_a_notebook_links_notebooks_and_leaves_no_directive_that_only_the_site_runs(site, name):
+def texts(site: Path, name: str) -> list[str]:
+    """The cells of text of a notebook, but for the first one, which every notebook has."""
     notebook = read((site / "notebooks" / name).read_text("utf-8"))
-    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    directives = "counted|course|code-later|prerequisite-graph|index|moved"
-    assert not re.findall(rf"^[`:]{{3,}}\{{(?:{directives})\}}", text, re.M)
-    assert not re.findall(r"\{(?:doc|term|minutes)\}`[^`]*`", text)
+    return [cell.source for cell in notebook.cells if cell.cell_type == "markdown"][1:]
+
+
+@pytest.mark.parametrize("name", executable_pages())
+def test_a_notebook_is_plain_markdown(site, name):
+    """No directive, role or label is left, and what links to notebooks finds them."""
+    text = "\n".join(texts(site, name))
+    assert not re.findall(r"^\s*[`:]{3,}\s*\{.*", text, re.M)
+    assert not re.findall(r"\{[\w:]+\}`[^`]*`", text)
+    assert not re.findall(r"^\([\w-]+\)=$|\$\$ *\([\w-]+\)$", text, re.M)
     folder = (site / "notebooks" / name).parent
     for target in re.findall(r"\]\(([\w/.]+\.ipynb)\)", text):
         assert (folder / target).is_file(), target
     if name == "index.ipynb":
         assert re.search(r"- \*\*\d+\*\* chapters", text)
         assert "- **Momentum and acceleration**, after " in text
+
+
+@pytest.mark.parametrize("name", executable_pages())
+def test_a_notebook_has_the_numbers_of_its_page(site, name):
+    """Equations, theorems, exercises and figures, each in the order of the page."""
+    page = html.parse(str(site / Path(name).with_suffix(".html"))).getroot()
+    text = "\n".join(texts(site, name))
+    equations = [span.text_content() for span in page.find_class("eqno")]
+    there = [re.search(r"\(([^()]+)\)", number)[1] for number in equations]
+    assert re.findall(r"\\tag\{([^{}]+)\}", text) == there
+    kinds = "Theorem|Lemma|Corollary|Definition|Example|Remark|Exercise|Fig[.]|Table"
+    shown = [" ".join(span.text_content().split()) for span in page.find_class("caption-number")]
+    named = [found for found in shown if re.match(kinds, found)]
+    assert re.findall(rf"^\*\*((?:{kinds}) [\w.]*\w)", text, re.M) == [n.strip(".") for n in named]
+
+
+def test_every_figure_has_its_caption_below_it(site):
+    notebook = read((site / "notebooks" / CHAPTER).read_text("utf-8"))
+    drawn = [
+        number
+        for number, cell in enumerate(notebook.cells)
+        if "caption" in cell.metadata.get("mystnb", {}).get("figure", {})
+    ]
+    assert len(drawn) > 3
+    for number in drawn:
+        caption = notebook.cells[number].metadata.mystnb.figure.caption
+        assert re.fullmatch(
+            rf"\*\*Fig. [\d.]+\*\* {re.escape(caption)}", notebook.cells[number + 1].source
+        )
+
+
+REFERRING = """
+By {eq}`eq-gradients-metric`, {prf:ref}`thm-descent-convex` and {doc}`the next page </momentum>` of
+{cite:t}`ahlfors1979`, a {term}`gradient`.
+"""
+
+
+def test_references_lead_to_the_site_if_its_address_is_known_else_to_notebooks(site, monkeypatch):
+    page = Page("book/solutions/a.md", "")
+    monkeypatch.delenv("BOOK_ADDRESS", raising=False)
+    text = Writer(downloads.Book(LAYOUT, PAGES), page).text(REFERRING)
+    assert re.search(r"\[\(\d+\.\d+\)\]\(\.\./gradients_and_derivatives\.ipynb\)", text)
+    assert re.search(r"\[Theorem \d+\.\d+\]\(\.\./gradient_descent\.ipynb\)", text)
+    assert "Ahlfors (1979), a gradient." in text
+    monkeypatch.setenv("BOOK_ADDRESS", "https://example.org/book")
+    text = Writer(downloads.Book(LAYOUT, PAGES), page).text(REFERRING)
+    for address in re.findall(r"\]\((.*?)\)[,\s.]", text):
+        file, _, anchor = address.removeprefix("https://example.org/book/").partition("#")
+        target = html.parse(str(site / file)).getroot()
+        assert not anchor or target.get_element_by_id(anchor) is not None
+    assert text.count("https://example.org/book/") == 4
+    first, link = downloads.needs(LAYOUT).split("](")
+    assert first.startswith("*If `calcml` is missing")
+    assert link.startswith(f"https://example.org/book/{downloads.ZIP_NAME})")
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("```{index} a\n```\nText.", "Text."),
+        ("(sec-a)=\n## A", "## A"),
+        ("```{math}\na \\\\\nb\n```", "$$\n\\begin{aligned}\na \\\\\nb\n\\end{aligned}\n$$"),
+        ("````{tab-set}\n```{tab-item} JAX\nx\n```\n````", "**JAX**\n\nx"),
+        ("```{prf:proof}\nBy hand.\n```", "*Proof.* By hand. ∎"),
+        ("```python\n{eq}`eq-a`\n```", "```python\n{eq}`eq-a`\n```"),
+        (
+            "See {cite:p}`ahlfors1979,amari1998`.",
+            "See (Ahlfors, 1979; [Amari, 1998](https://doi.org/10.1162/089976698300017746)).",
+        ),
+    ],
+)
+def test_what_stands_for_a_directive(source, shown):
+    writer = Writer(downloads.Book(LAYOUT, PAGES), Page("book/a.md", ""))
+    assert writer.text(source) == shown
+
+
+def test_a_directive_that_no_notebook_shows_stops_the_build():
+    writer = Writer(downloads.Book(LAYOUT, PAGES), Page("book/a.md", ""))
+    with pytest.raises(BuildError, match=r"book/a\.md: no notebook can show \{weather\}"):
+        writer.text("```{weather} rain\n```")
 
 
 @pytest.mark.parametrize("name", executable_pages())
@@ -153,7 +242,7 @@ def test_a_glued_number_is_printed_as_the_text_asks():
         cells=cells, metadata={"kernelspec": KERNEL, "language_info": {"name": "python"}}
     )
     page = Page("book/angle.md", f"# Angle\n\n{'word ' * 600}\n\n$$\na = 1\n$$ (eq-angle)\n")
-    portable = downloads.portable(LAYOUT, notebook, page)
+    portable = downloads.portable(downloads.Book(LAYOUT, PAGES), notebook, page)
     assert portable.metadata["equations"] == {"eq-angle": "a = 1"}
     assert portable.cells[1].source == "An angle of 89.8°, or 89.8444, in 5 minutes."
 

@@ -13,10 +13,11 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from bookkit.build import render
 from bookkit.build.cache import executed
 from bookkit.build.chapters import read_chapters
 from bookkit.build.ledger import MIME as CHECK
-from bookkit.build.plain import plain
+from bookkit.build.plain import Book, Writer
 from bookkit.layout import Layout, sources
 from bookkit.myst import Page
 from bookkit.numbers import PLACEHOLDER, fill, glued
@@ -43,9 +44,10 @@ Text: CC BY 4.0. Code: MIT.
 
 def write(layout: Layout, site: Path) -> None:
     """Write ``notebooks/*.ipynb`` and the zip of all of them into the site."""
+    book = Book(layout, render.output(layout, "html"))
     files = {
         chapter.file.relative_to(layout.book).with_suffix(".ipynb").as_posix(): nbformat.writes(
-            portable(layout, executed(layout, chapter), chapter.page)
+            portable(book, executed(layout, chapter), chapter.page)
         ).encode()
         for chapter in read_chapters(layout)
     }
@@ -81,23 +83,24 @@ def write_site(layout: Layout, site: Path) -> None:
     _zip(layout, site / layout.site_zip_name, files)
 
 
-def portable(layout: Layout, notebook: NotebookNode, page: Page) -> NotebookNode:
-    """The notebook as any Jupyter shows it: macros defined, numbers in the text, fixed ids.
+def portable(book: Book, notebook: NotebookNode, page: Page) -> NotebookNode:
+    """The notebook as any Jupyter shows it: plain Markdown, macros defined, captions below figures.
 
-    Its metadata hold the labeled equations, where `calcml.check.latex` reads them.
+    Ids are fixed. The metadata hold the labeled equations, where `calcml.check.latex` reads them.
     """
-    macros = (layout.book / "macros.tex").read_text("utf-8")
-    definitions = "\n".join(line for line in macros.splitlines() if line.startswith("\\"))
-    cells = [nbformat.v4.new_markdown_cell(f"$$\n{definitions}\n$$"), *notebook.cells]
+    writer = Writer(book, page)
     numbers = glued(output for cell in notebook.cells for output in cell.get("outputs", []))
-    for number, cell in enumerate(cells):
-        cell.id = f"cell-{number}"
+    cells = [nbformat.v4.new_markdown_cell(f"{needs(book.layout)}\n\n{_macros(book.layout)}")]
+    for cell in notebook.cells:
+        cells.append(cell)
         if cell.cell_type == "markdown":
-            cell.source = fill(plain(layout, page, cell.source), numbers)
+            cell.source = fill(writer.text(cell.source), numbers)
         settings = cell.metadata.get("mystnb", {})
         figure, image = settings.get("figure", {}), settings.get("image", {})
         if "caption" in figure:
-            figure["caption"] = fill(figure["caption"], numbers)
+            figure["caption"] = fill(writer.text(figure["caption"]), numbers)
+            caption = f"**{book.labels[figure['name']].words}.** {figure['caption']}"
+            cells.append(nbformat.v4.new_markdown_cell(caption))
         if "alt" in image:
             image["alt"] = fill(image["alt"], numbers, PLACEHOLDER)
         for output in cell.get("outputs", []):
@@ -106,9 +109,28 @@ def portable(layout: Layout, notebook: NotebookNode, page: Page) -> NotebookNode
                 data.pop("application/pdf", None)
             # How long a check took is no result, and differs from run to run.
             data.get(CHECK, {}).pop("seconds", None)
+    for number, cell in enumerate(cells):
+        cell.id = f"cell-{number}"
     metadata = {key: notebook.metadata[key] for key in ("kernelspec", "language_info")}
     metadata["equations"] = {label: found.latex for label, found in page.equations.items()}
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+
+
+def needs(layout: Layout) -> str:
+    """One line on how to get what a notebook imports."""
+    archive = f"`{ZIP_NAME}`"
+    if layout.site_address:
+        archive = f"[{ZIP_NAME}]({layout.site_address}{ZIP_NAME})"
+    return (
+        f"*If `calcml` is missing: it lies beside the notebooks in {archive}, with a list of the"
+        " packages that they need.*"
+    )
+
+
+def _macros(layout: Layout) -> str:
+    macros = (layout.book / "macros.tex").read_text("utf-8")
+    definitions = "\n".join(line for line in macros.splitlines() if line.startswith("\\"))
+    return f"$$\n{definitions}\n$$"
 
 
 def _zip(layout: Layout, target: Path, files: dict[str, bytes]) -> None:
