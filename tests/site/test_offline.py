@@ -28,10 +28,12 @@ def test_it_is_whole(unpacked: Path, site: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["index", "momentum", "solutions/momentum", "checks", "calcml"])
+@pytest.mark.parametrize("place", ["unpacked", "site"])
 def test_pages_from_the_disk_say_nothing(
-    visit: Callable[..., Visit], unpacked: Path, name: str
+    visit: Callable[..., Visit], request: pytest.FixtureRequest, place: str, name: str
 ) -> None:
-    seen = visit((unpacked / f"{name}.html").as_uri(), width=390)
+    folder: Path = request.getfixturevalue(place)
+    seen = visit((folder / f"{name}.html").as_uri(), width=390)
     faces = "[...document.fonts].filter(f => f.status === 'loaded').map(f => f.family)"
     assert "STIX Two Text" in {face.strip('"') for face in seen.page.evaluate(faces)}
     assert seen.faults == []

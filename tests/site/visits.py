@@ -51,8 +51,8 @@ class Visit:
         route.abort()
 
     def hear(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.faults.append(f"console {message.type}: {message.text}")
+        """Note whatever is said: the library of the drawings only logs what it cannot draw."""
+        self.faults.append(f"console {message.type}: {message.text}")
 
     def receive(self, response: Response) -> None:
         if response.status >= 400:

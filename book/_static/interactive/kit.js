@@ -167,7 +167,8 @@ class Living {
     line([left, bottom], [left, top]);
     for (const x of ticks(left, right, 56 * scale)) {
       line([x, bottom], [x, bottom - 5 * scale]);
-      write(x, bottom - 7 * scale, format(x, { digits: decimals(x) }), { anchorX: "middle", anchorY: "top" });
+      const anchorX = x > right - 12 * scale ? "right" : "middle"; // the last one stays in the drawing
+      write(x, bottom - 7 * scale, format(x, { digits: decimals(x) }), { anchorX, anchorY: "top" });
     }
     for (const y of ticks(bottom, top, 34 * scale)) {
       line([left, y], [left - 5 * scale, y]);

@@ -67,11 +67,9 @@ def write(layout: Layout, site: Path) -> None:
 def write_site(layout: Layout, site: Path) -> None:
     """Write the zip of the finished site, to be read from the disk.
 
-    Its pages do not offer it, and fetch no font ahead: a browser does not from the disk, and
-    complains.
+    Its pages do not offer it.
     """
-    offer = rf'<li><a href="[^"]*{layout.site_zip_name}".*?</li>'
-    unwanted = re.compile(rf'{offer}|<link rel="preload"[^>]*>\s*'.encode(), re.S)
+    offer = re.compile(rf'<li><a href="[^"]*{layout.site_zip_name}".*?</li>'.encode(), re.S)
     files = {
         file.relative_to(site).as_posix(): file.read_bytes()
         for file in site.rglob("*")
@@ -79,7 +77,7 @@ def write_site(layout: Layout, site: Path) -> None:
     }
     for name, content in files.items():
         if name.endswith(".html"):
-            files[name] = unwanted.sub(b"", content)
+            files[name] = offer.sub(b"", content)
     _zip(layout, site / layout.site_zip_name, files)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from base64 import b64encode
 from hashlib import sha256
 
@@ -18,6 +17,13 @@ FACES = {
     "//main//math": "stix-two-math-latin-400-normal",
     "//header": "source-sans-3-latin-wght-normal",
 }
+
+PRELOAD = """
+if (location.protocol !== "file:") for (const face of "{faces}".split(" ")) {{
+  const link = {{ rel: "preload", as: "font", crossOrigin: "", href: `{folder}/${{face}}.woff2` }};
+  document.head.append(Object.assign(document.createElement("link"), link));
+}}
+"""
 
 
 def finish(page: HtmlElement) -> None:
@@ -82,15 +88,15 @@ def preload_faces(page: HtmlElement) -> None:
     """Further faces are fetched together with the text's own, so that no line moves later.
 
     All stand in the head: a browser waits a little for what is named there before it draws. From
-    the body they would let the first lines be seen earlier, and then move.
+    the body they would let the first lines be seen earlier, and then move. A script asks for them,
+    because from the disk a browser fetches nothing ahead, and complains.
     """
     for text_face in page.xpath("//link[@rel='preload' and @as='font']"):
-        folder = text_face.get("href").rpartition("/")[0]
-        for place, face in FACES.items():
-            if page.xpath(f"({place})[1]"):
-                link = copy.deepcopy(text_face)
-                link.set("href", f"{folder}/{face}.woff2")
-                text_face.addnext(link)
+        folder, _, face = text_face.get("href").rpartition("/")
+        needed = (other for place, other in FACES.items() if page.xpath(f"({place})[1]"))
+        faces = " ".join([face.removesuffix(".woff2"), *needed])
+        script = builder.SCRIPT(PRELOAD.format(folder=folder, faces=faces))
+        text_face.getparent().replace(text_face, script)
 
 
 def style(page: HtmlElement, sheet: str) -> None:
