@@ -175,7 +175,7 @@ def test_every_figure_has_its_caption_below_it(site):
 
 REFERRING = """
 By {eq}`eq-gradients-metric`, {prf:ref}`thm-descent-convex` and {doc}`the next page </momentum>` of
-{cite:t}`ahlfors1979`, a {term}`gradient`.
+{cite:t}`ahlfors1979`, a {term}`gradient`; <a href="index.html">all of it</a>.
 """
 
 
@@ -185,14 +185,14 @@ def test_references_lead_to_the_site_if_its_address_is_known_else_to_notebooks(s
     text = Writer(downloads.Book(LAYOUT, PAGES), page).text(REFERRING)
     assert re.search(r"\[\(\d+\.\d+\)\]\(\.\./gradients_and_derivatives\.ipynb\)", text)
     assert re.search(r"\[Theorem \d+\.\d+\]\(\.\./gradient_descent\.ipynb\)", text)
-    assert "Ahlfors (1979), a gradient." in text
+    assert "Ahlfors (1979), a gradient; all of it." in text
     monkeypatch.setenv("BOOK_ADDRESS", "https://example.org/book")
     text = Writer(downloads.Book(LAYOUT, PAGES), page).text(REFERRING)
-    for address in re.findall(r"\]\((.*?)\)[,\s.]", text):
+    for address in re.findall(r"\]\((.*?)\)[,;\s.]", text):
         file, _, anchor = address.removeprefix("https://example.org/book/").partition("#")
         target = html.parse(str(site / file)).getroot()
         assert not anchor or target.get_element_by_id(anchor) is not None
-    assert text.count("https://example.org/book/") == 4
+    assert text.count("https://example.org/book/") == 5
     first, link = downloads.needs(LAYOUT).split("](")
     assert first.startswith("*If `calcml` is missing")
     assert link.startswith(f"https://example.org/book/{downloads.ZIP_NAME})")

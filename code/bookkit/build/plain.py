@@ -34,6 +34,7 @@ ROLE = re.compile(
 )
 ENVIRONMENT = re.compile(r"\\begin\{(?P<name>\w+)\}.*?\\end\{(?P=name)\}", re.S)
 DISPLAYED = re.compile(r"\$\$(?P<latex>.+?)\$\$(?:[ \t]*\((?P<label>[\w-]+)\))?", re.S)
+DOWNLOAD = re.compile(r'<a href="(?P<file>[^":]+)">(?P<words>.+?)</a>')
 NAME_OF_WHAT_FOLLOWS = re.compile(r"^\([\w-]+\)=\n", re.M)
 
 
@@ -105,6 +106,7 @@ class Writer:
 
     def _prose(self, source: str) -> str:
         source = DISPLAYED.sub(self._displayed, NAME_OF_WHAT_FOLLOWS.sub("", source))
+        source = DOWNLOAD.sub(self._download, source)
         return ROLE.sub(self._role, reading.fill(self.book.layout, self.page, source))
 
     # Blocks
@@ -241,6 +243,11 @@ class Writer:
         address = self.book.address(name, "", self.name)
         words = words or self.book.sources[name].title
         return f"[{words}]({address})" if address else words
+
+    def _download(self, found: re.Match[str]) -> str:
+        """A file that lies beside the pages of the site."""
+        site = self.book.layout.site_address
+        return f"[{found['words']}]({site}{found['file']})" if site else found["words"]
 
     def _link(self, words: str, label: Label) -> str:
         address = self.book.address(label.page, label.anchor, self.name)
