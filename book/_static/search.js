@@ -1,4 +1,5 @@
-// Search of bookIndex: places that hold all the words, best first, as one types.
+// Search of bookIndex: places that hold all the words, best first, as one types. The names of the places are there
+// from the start; their texts come after them.
 "use strict";
 
 const LIMIT = 40;
@@ -13,9 +14,10 @@ const SIGNS = {
   alpha: "α", beta: "β", gamma: "γ", delta: "δ", epsilon: "ε", zeta: "ζ", eta: "η", theta: "θ", kappa: "κ", lambda: "λ", mu: "μ", nu: "ν",
   xi: "ξ", pi: "π", rho: "ρ", sigma: "σ", tau: "τ", phi: "φ", chi: "χ", psi: "ψ", omega: "ω",
 };
-const indexed = bookIndex.map(([address, page, heading, text]) => ({
-  address, page, heading, text, title: plain(page), head: plain(heading), body: plain(text),
+const indexed = bookIndex.map(([address, page, heading]) => ({
+  address, page, heading, text: "", title: plain(page), head: plain(heading), body: "",
 }));
+let texts = "coming"; // or "there", or "missing"
 
 /* A word is found at the beginning of words, a plural finds its singular; a sign, and the name of one, anywhere. */
 function pattern(word) {
@@ -63,7 +65,7 @@ const isThere = (word) => {
 /* The words of a query as they are looked for: stops at their ends are dropped, slips are mended. */
 function wordsOf(query) {
   const words = plain(query).split(/[^\p{L}\p{N}\p{Sm}‖_.]+/u).map((word) => word.replace(/^\.+|\.+$/g, ""));
-  return words.filter(Boolean).map((word) => (isThere(word) ? word : nearest(word)));
+  return words.filter(Boolean).map((word) => (texts !== "there" || isThere(word) ? word : nearest(word)));
 }
 
 function find(words) {
@@ -123,7 +125,16 @@ function show() {
   const number = hits.length === 1 ? "One place" : `${hits.length} places`;
   const mended = words.some((word) => !plain(query).includes(word)) ? words.join(" ") : query;
   const instead = mended === query ? "" : ` (nothing with “${query}”)`;
-  status.textContent = !query ? "" : hits.length ? `${number} with “${mended}”${instead}.` : `Nothing found for “${query}”.`;
+  const found = hits.length ? `${number} with “${mended}”${instead}.` : `Nothing found for “${query}”.`;
+  const without = { coming: "The texts follow …", missing: "The texts could not be loaded." }[texts];
+  status.textContent = !query ? "" : without ? `Titles: ${found} ${without}` : found;
+}
+
+/* Called by the script that holds the texts. */
+function addTexts(list) {
+  list.forEach((text, number) => Object.assign(indexed[number], { text, body: plain(text) }));
+  texts = "there";
+  show();
 }
 
 field.addEventListener("input", () => {
@@ -135,3 +146,7 @@ field.form.addEventListener("submit", (event) => event.preventDefault());
 field.value = new URLSearchParams(location.search).get("q") ?? "";
 field.focus();
 show();
+document.head.append(Object.assign(document.createElement("script"), {
+  src: new URL("search-texts.js", document.currentScript.src),
+  onerror: () => { texts = "missing"; show(); },
+}));

@@ -110,5 +110,5 @@ def test_search_knows_what_is_folded(site: Path, folded: str) -> None:
     proof, *_ = html.parse(site / folded).xpath("//details[contains(@class, 'proof-text')]")
     words = next(p.text for p in proof.findall("p") if p.text and len(p.text.split()) > 2)
     opening = " ".join(words.split()[:3])
-    index = (site / "_static/search-index.js").read_text("utf-8")
+    index = (site / "_static/search-texts.js").read_text("utf-8")
     assert opening in " ".join(index.split())

@@ -133,7 +133,7 @@ def test_a_section_with_a_label_keeps_both_of_its_anchors(copy: Copy) -> None:
 
 def test_search_notebook_and_print_know_nothing_of_it(copy: Copy) -> None:
     assert "Moved to" in copy.page("sample.html")
-    assert "Moved to" not in copy.page("_static/search-index.js")
+    assert "Moved to" not in copy.page("_static/search-texts.js")
     notebook = copy.page("notebooks/sample.ipynb")
     assert "Nobody doubts" in notebook
     assert "thm-prose-all" not in notebook

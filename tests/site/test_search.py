@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from tests.site.visits import Visit
 
 #: Typed words, and the beginning of an address that must be among the first five.
@@ -81,6 +81,20 @@ def test_results_show_where(search: Page) -> None:
     hit = search.locator("#search-results li").first
     assert hit.locator("small").inner_text().strip()
     assert "convex" in " ".join(hit.locator("mark").all_inner_texts()).lower()
+
+
+def test_titles_are_found_before_the_texts_and_without_them(browser: Browser, address: str) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        waiting: list[Route] = []
+        page.route("**/search-texts.js", waiting.append)
+        page.goto(f"{address}search.html?q=convex", wait_until="domcontentloaded")
+        status = page.locator("#search-status")
+        expect(status).to_contain_text("The texts follow")
+        assert any(place.startswith("glossary.html#term-convex") for place in first(page, "convex"))
+        waiting[0].abort()
+        expect(status).to_contain_text("The texts could not be loaded")
+        assert first(page, "strongly convex")
 
 
 @pytest.mark.parametrize("width", [390, 1280])

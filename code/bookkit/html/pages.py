@@ -66,7 +66,7 @@ def write(layout: Layout, rendered: Path, site: Path, *, with_pdf: bool) -> None
         formulas.add(page["signs"][1])
     if address:
         (site / "sitemap.xml").write_text(addresses.sitemap(names, address), "utf-8")
-    search.write(index, site / "_static" / "search-index.js")
+    search.write(index, site / "_static")
     fonts.write(layout, site / "_static" / "fonts", texts, formulas)
 
 

@@ -60,10 +60,18 @@ def _entries(page: HtmlElement) -> Iterator[Entry]:
             yield name, [explained]
 
 
-def write(found: list[Place], target: Path) -> None:
-    """Write the index as a script, which a page may load where it may not fetch (``file:``)."""
-    text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
-    target.write_text(f"const bookIndex = {text};\n", "utf-8")
+def write(found: list[Place], folder: Path) -> None:
+    """Write the index as scripts, which a page may load where it may not fetch (``file:``).
+
+    What places are called comes first and is small, so that a search has answers before the texts
+    are there.
+    """
+    for name, before, index, after in (
+        ("search-index", "const bookIndex = ", [place[:3] for place in found], ";"),
+        ("search-texts", "addTexts(", [place[3] for place in found], ");"),
+    ):
+        text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
+        (folder / f"{name}.js").write_text(f"{before}{text}{after}\n", "utf-8")
 
 
 def read(element: HtmlElement, without: Container[HtmlElement] = ()) -> str:
