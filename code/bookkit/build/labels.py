@@ -68,8 +68,9 @@ def labels(layout: Layout, pages: Path) -> dict[str, Label]:
         tree = html.parse(str(pages / f"{name}.html"))
         places = {element.get("id"): element for element in tree.iterfind(".//*[@id]")}
         for label, line in wanted.items():
-            anchor = f"equation-{label}" if label in page.equations else make_id(label)
-            if anchor not in places:
+            named = f"equation-{label}" if label in page.equations else label
+            anchor = next(filter(places.__contains__, (named, make_id(named))), None)
+            if anchor is None:
                 raise BuildError(page.at(line, f"the page shows nothing labeled {label!r}"))
             found[label] = Label(name, anchor, words(places[anchor]))
     return found

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
@@ -21,15 +21,18 @@ from bookkit.build.counts import counts
 from bookkit.build.labels import Label, Work, labels, works
 from bookkit.courses import prerequisites
 from bookkit.definitions import locate, source_of
-from bookkit.layout import BuildError, Layout
+from bookkit.layout import Layout
 from bookkit.myst import Block, Page
 
 LATER = "*It is the first cell of this notebook.*"
-LEFT_OUT = ("index", "moved", "solution-end")
+#: What stands in a place of its own on the site, or nowhere.
+LEFT_OUT = {"index", "moved", "toctree", "raw", "eval-rst", "bibliography", "reference-list"}
+LEFT_OUT |= {"general-index", "check-index", "check-summary", "course"}
+LEFT_OUT |= {"exercise-end", "solution-end"}
 END = "∎"
-# `words <target>` or the target alone; works may be several.
+# `words <target>` or the target alone; works may be several. A role in code is shown as it is.
 ROLE = re.compile(
-    r"\{(?P<role>doc|term|eq|ref|numref|prf:ref|cite:t|cite:p)\}"
+    r"``.+?``|\{(?P<role>doc|term|eq|ref|numref|prf:ref|cite:t|cite:p)\}"
     r"`(?:(?P<words>[^`<]+?)\s*<(?P<titled>[^`<>]+)>|(?P<target>[^`<>]+))`"
 )
 ENVIRONMENT = re.compile(r"\\begin\{(?P<name>\w+)\}.*?\\end\{(?P=name)\}", re.S)
@@ -63,23 +66,22 @@ class Book:
     def counts(self) -> dict[str, int]:
         return counts(self.layout)
 
-    @cached_property
-    def sources(self) -> dict[str, Page]:
-        """The pages of the book by name."""
-        return {
-            file.relative_to(self.layout.book).with_suffix("").as_posix(): myst.read(
-                self.layout, file
-            )
-            for file in self.layout.chapters
-        }
+    def source(self, name: str) -> Page:
+        """A page of the book by name."""
+        return _source(self.layout, name)
 
     def address(self, name: str, anchor: str, start: str) -> str:
         """Where a page is found from another one's notebook: empty if only the site has it."""
         if self.layout.site_address:
             return f"{self.layout.site_address}{name}.html{'#' * bool(anchor)}{anchor}"
-        if name == start or not self.sources[name].cells:
+        if name == start or not self.source(name).cells:
             return ""
         return os.path.relpath(f"{name}.ipynb", PurePosixPath(start).parent)
+
+
+@cache
+def _source(layout: Layout, name: str) -> Page:
+    return myst.read(layout, layout.book / f"{name}.md")
 
 
 class Writer:
@@ -117,16 +119,14 @@ class Writer:
         if block.name == "code":
             return shown
         write = self.BLOCKS.get(block.name)
-        if write is None and block.name.startswith("prf:"):
-            write = Writer._theorem
         if write is None:
-            raise BuildError(f"{self.page.name}: no notebook can show {{{block.name}}}")
+            write = Writer._theorem if block.name.startswith("prf:") else Writer._shown
         return write(self, block)
 
     def _named(self, block: Block) -> str:
         """What the site calls a block, in bold, before its text."""
         label = str(block.options.get("label", block.options.get("name", "")))
-        kind = block.name.removeprefix("prf:").capitalize()
+        kind = block.name.removeprefix("prf:").removesuffix("-start").capitalize()
         name = self.book.labels[label].words if label else kind
         title = f" ({block.argument})" if block.argument else ""
         return f"**{name}**{self._prose(title)}"
@@ -141,7 +141,7 @@ class Writer:
     def _solution(self, block: Block) -> str:
         solution = self.book.labels[str(block.options["label"])]
         exercise = self.book.labels[block.argument]
-        return f"**{self._link(solution.words, exercise)}**"
+        return f"**{self._link(solution.words, exercise)}**\n\n{self.text(block.body)}"
 
     def _hint(self, block: Block) -> str:
         return f"*Hint.* {self.text(block.body)}"
@@ -152,8 +152,16 @@ class Writer:
     def _titled(self, block: Block) -> str:
         return f"**{self._prose(block.argument)}**\n\n{self.text(block.body)}"
 
-    def _tabs(self, block: Block) -> str:
-        return self.text(block.body)
+    def _shown(self, block: Block) -> str:
+        """Of what is not known here, the text."""
+        return self.text(block.shown)
+
+    def _figure(self, block: Block) -> str:
+        """A picture that no cell draws: what is seen, and the caption."""
+        alt, label = block.options.get("alt", ""), str(block.options.get("name", ""))
+        number = f"**{self.book.labels[label].words}.** " if label else ""
+        seen = f"*{alt}*\n\n" if alt else ""
+        return f"{seen}{number}{self.text(block.body)}"
 
     def _table(self, block: Block) -> str:
         label = str(block.options.get("name", ""))
@@ -184,7 +192,7 @@ class Writer:
     def _graph(self, _block: Block) -> str:
         """The graph of the chapters as a list."""
         graph = prerequisites(self.book.layout)
-        titles = {name: self.book.sources[name].title for name in graph}
+        titles = {name: self.book.source(name).title for name in graph}
         lines = []
         for name, others in graph.items():
             before = f", after {', '.join(titles[other] for other in others)}" if others else ""
@@ -195,16 +203,20 @@ class Writer:
         "admonition": _titled,
         "code-later": _later,
         "counted": _counted,
+        "dropdown": _titled,
         "exercise": _theorem,
+        "exercise-start": _theorem,
+        "figure": _figure,
         "hint": _hint,
+        "image": _figure,
         "interactive": _interactive,
         "math": _equation,
         "prerequisite-graph": _graph,
         "prf:proof": _proof,
+        "solution": _solution,
         "solution-start": _solution,
         "source": _source,
         "tab-item": _titled,
-        "tab-set": _tabs,
         "table": _table,
     }
 
@@ -224,6 +236,8 @@ class Writer:
 
     def _role(self, found: re.Match[str]) -> str:
         role, words = found["role"], found["words"] or ""
+        if not role:
+            return found[0]
         target = (found["titled"] or found["target"]).strip()
         if role == "doc":
             return self._page(words, target)
@@ -241,7 +255,7 @@ class Writer:
         folder = PurePosixPath() if target.startswith("/") else PurePosixPath(self.name).parent
         name = os.path.normpath(folder / target.lstrip("/"))
         address = self.book.address(name, "", self.name)
-        words = words or self.book.sources[name].title
+        words = words or self.book.source(name).title
         return f"[{words}]({address})" if address else words
 
     def _download(self, found: re.Match[str]) -> str:
