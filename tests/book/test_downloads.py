@@ -267,7 +267,7 @@ def test_the_zip_holds_all_that_a_notebook_needs():
 
 def test_the_zip_depends_on_its_contents_alone(site, tmp_path):
     """Written again, at another time and elsewhere, it is the same file."""
-    downloads.write(LAYOUT, tmp_path)
+    downloads.write(LAYOUT, PAGES, tmp_path)
     assert (tmp_path / downloads.ZIP_NAME).read_bytes() == ZIP.read_bytes()
     with zipfile.ZipFile(ZIP) as archive:
         dates = {entry.date_time[:3] for entry in archive.infolist()}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
+from tests.patience import PATIENCE
 from tests.site.visits import Visit
 
 #: Typed words, and the beginning of an address that must be among the first five.
@@ -85,9 +86,10 @@ def test_results_show_where(search: Page) -> None:
 
 def test_titles_are_found_before_the_texts_and_without_them(browser: Browser, address: str) -> None:
     with browser.new_context() as context:
+        context.set_default_timeout(PATIENCE * 1000)
         page = context.new_page()
         waiting: list[Route] = []
-        page.route("**/search-texts.js", waiting.append)
+        page.route("**/search-texts.js", lambda route: waiting.append(route))
         page.goto(f"{address}search.html?q=convex", wait_until="domcontentloaded")
         status = page.locator("#search-status")
         expect(status).to_contain_text("The texts follow")

@@ -13,7 +13,6 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from bookkit.build import render
 from bookkit.build.cache import executed
 from bookkit.build.chapters import read_chapters
 from bookkit.build.ledger import MIME as CHECK
@@ -42,9 +41,12 @@ Text: CC BY 4.0. Code: MIT.
 """
 
 
-def write(layout: Layout, site: Path) -> None:
-    """Write ``notebooks/*.ipynb`` and the zip of all of them into the site."""
-    book = Book(layout, render.output(layout, "html"))
+def write(layout: Layout, rendered: Path, site: Path) -> None:
+    """Write ``notebooks/*.ipynb`` and the zip of all of them into the site.
+
+    Numbers and addresses come from the pages as Sphinx wrote them into `rendered`.
+    """
+    book = Book(layout, rendered)
     files = {
         chapter.file.relative_to(layout.book).with_suffix(".ipynb").as_posix(): nbformat.writes(
             portable(book, executed(layout, chapter), chapter.page)

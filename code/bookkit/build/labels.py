@@ -79,6 +79,8 @@ def labels(layout: Layout, pages: Path) -> dict[str, Label]:
 def words(element: html.HtmlElement) -> str:
     """What the site calls a place: its number with its kind, or the title of the section.
 
+    Empty for a paragraph, to which links have words of their own.
+
     Examples
     --------
     >>> words(html.fromstring('<figure><span class="caption-number">Fig. 1 </span></figure>'))
@@ -88,7 +90,9 @@ def words(element: html.HtmlElement) -> str:
     """
     if element.tag in ("section", "span"):
         section = element if element.tag == "section" else element.getparent()
-        heading = next(section.iter(*HEADINGS))
+        heading = next(section.iter(*HEADINGS), None)
+        if heading is None:
+            return ""
         number = "".join(span.text_content() for span in heading.find_class("section-number"))
         return _plain(heading).removeprefix(number.strip()).strip()
     if "equation" in element.classes:
@@ -97,7 +101,7 @@ def words(element: html.HtmlElement) -> str:
     for name in ("caption-number", "admonition-title"):
         for found in element.find_class(name):
             return _plain(found).partition(" (")[0]
-    return ""  # a paragraph, to which links have words of their own
+    return ""
 
 
 def _plain(element: html.HtmlElement) -> str:

@@ -95,8 +95,9 @@ def _assemble(layout: Layout, runs: dict[str, render.SphinxRun], fresh: Path) ->
         try:
             complaints = runs["html"].finish()
             if not complaints:
-                pages.write(layout, render.output(layout, "html"), fresh, with_pdf=bool(latex))
-                downloads.write(layout, fresh)
+                rendered = render.output(layout, "html")
+                pages.write(layout, rendered, fresh, with_pdf=bool(latex))
+                downloads.write(layout, rendered, fresh)
             try:
                 made = document.result() if document else None
             except BuildError as error:

@@ -59,7 +59,7 @@ def finish_pages(app: Sphinx, error: Exception | None) -> None:
     finished = rendered.with_name("html.new")
     shutil.rmtree(finished, ignore_errors=True)
     pages.write(layout, rendered, finished, with_pdf=False)
-    downloads.write(layout, finished)
+    downloads.write(layout, rendered, finished)
     shutil.rmtree(rendered)
     finished.rename(rendered)
 
