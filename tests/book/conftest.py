@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 from tests.patience import PATIENCE
 
+from bookkit.build import render
+from bookkit.layout import Layout
+
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = Path(__file__).with_name("sample")
 # What the copy shares with the real book: its settings, its code, its look, not its chapters.
@@ -103,6 +106,16 @@ class Copy:
 
     def page(self, name: str) -> str:
         return (self.root / "_build/site" / name).read_text("utf-8")
+
+    def latex(self) -> str:
+        """The text that LaTeX would typeset, made from what is executed."""
+        run = render.SphinxRun(Layout(self.root), "latex")
+        run.go()
+        found = run.finish()
+        run.stop()
+        assert found == []
+        (file,) = render.output(run.layout, "latex").glob("calculus*.tex")
+        return file.read_text("utf-8")
 
 
 def make_copy(root: Path) -> Copy:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from bookkit.build import render
-from bookkit.layout import Layout
-
 
 def test_print_has_the_page_above_only(copy):
     (copy.root / "book/below").mkdir()
@@ -19,13 +16,7 @@ def test_print_has_the_page_above_only(copy):
     assert outcome.status == 0, outcome
     assert "Looked up." in copy.page("below/listed.html")
     assert 'href="below/listed.html"' in copy.page("prose.html")
-    run = render.SphinxRun(Layout(copy.root), "latex")
-    run.go()
-    found = run.finish()
-    run.stop()
-    assert found == []
-    (file,) = render.output(run.layout, "latex").glob("calculus*.tex")
-    text = file.read_text("utf-8")
+    text = copy.latex()
     assert "What stands above." in text
     assert "Listed below" not in text
     assert "Looked up." not in text
