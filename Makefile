@@ -25,7 +25,7 @@ test: all chromium lint ## build the book and run the tests (SEED=1234 repeats a
 	@$(PYTEST) -m "not whole and not mutants"
 
 test-whole: all chromium ## open every page, typeset the book anew, run a notebook in an environment of its own
-	@$(PYTEST) -m whole
+	@$(PYTEST) -m whole --timeout 3600
 
 LIBRARIES := torch jax
 test-frameworks: ready  ## run the code shown for PyTorch and JAX (LIBRARIES="jax tensorflow-cpu": for others)
@@ -55,7 +55,7 @@ elsewhere: ready        ## run the cells as other machines would (SETTING=noise:
 
 mutants: html           ## break the code on purpose, one place at a time; the tests must notice
 	@$(PYTHON) -m tests.mutants
-	@$(PYTEST) -m mutants
+	@$(PYTEST) -m mutants --timeout 0
 
 sweep: ready            ## compare the slopes of all entrywise rules with mpmath, over all sizes of floats
 	@$(PYTHON) tests/calcml/rule_sweep.py

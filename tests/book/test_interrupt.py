@@ -67,7 +67,7 @@ class Started:
     def kill(self) -> None:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.communicate()
+        self.process.communicate(timeout=PATIENCE)
 
 
 @pytest.fixture

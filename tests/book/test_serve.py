@@ -49,7 +49,7 @@ def serving(copy) -> Iterator[subprocess.Popen[str]]:
     yield process
     limit.cancel()
     process.kill()
-    process.communicate()
+    process.communicate(timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -114,5 +114,5 @@ def test_a_port_that_is_taken_is_not_fought_for(copy):
         process = copy.start("serve", "--port", str(port))
         address = said(process, r"http://\S+")
         process.kill()
-        process.communicate()
+        process.communicate(timeout=PATIENCE)
     assert not address.endswith(f":{port}/")

@@ -202,12 +202,11 @@ def test_previews_by_keyboard(chapter: Visit) -> None:
 
 def test_previews_by_pointer(chapter: Visit) -> None:
     page = chapter.page
-    page.clock.install()
     preview = page.locator("#preview")
     chapter.rest_on(page.locator("article p a.internal[href*='#equation-']").first)
     expect(preview).to_be_visible()
     preview.hover()  # one may go into it
-    page.clock.fast_forward(60_000)
+    page.evaluate("new Promise((done) => setTimeout(done, 1000))")  # what would hide it comes before
     expect(preview).to_be_visible()
     page.mouse.move(5, 5)
     expect(preview).to_be_hidden()

@@ -26,14 +26,17 @@ VIOLATIONS = """async () => {
 HEED_POLICY = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} stops ${event.blockedURI}`))"""
 # A page is looked at when all that it shows is there: pictures, those that wait until they are near
-# too, fonts, and what its scripts do when they see the sizes of things.
-SETTLED = """async () => {
-  await Promise.all([...document.images].map((image) => {
+# too, fonts, and what its scripts do when they see the sizes of things. Playwright would wait for
+# ever for a promise that is not kept.
+SETTLED = """async (patience) => {
+  const kept = (what, promise) => Promise.race([promise, new Promise((_, fail) =>
+    setTimeout(fail, patience, Error(`waited in vain for ${what}`)))]);
+  await kept("pictures", Promise.all([...document.images].map((image) => {
     image.loading = "eager";
     return image.decode().catch(() => {});
-  }));
-  await document.fonts.ready;
-  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+  })));
+  await kept("fonts", document.fonts.ready);
+  for (let n = 0; n < 2; n++) await kept("a frame", new Promise(requestAnimationFrame));
 }"""
 HEIGHT = 844  # pixels that a window shows of a page
 
@@ -61,12 +64,12 @@ class Visit:
     def turn(self, scheme: Literal["light", "dark"]) -> None:
         """Show the page as a reader sees it whose system is light or dark."""
         self.page.emulate_media(color_scheme=scheme)
-        self.page.evaluate(SETTLED)
+        self.page.evaluate(SETTLED, PATIENCE * 1000)
 
     def rest_on(self, link: Locator) -> None:
         """Put the pointer on a link when the page has come to rest: a page that moves hides."""
         link.scroll_into_view_if_needed()
-        self.page.evaluate(SETTLED)
+        self.page.evaluate(SETTLED, PATIENCE * 1000)
         link.hover()
 
     def looks(self) -> list[str]:
@@ -101,7 +104,7 @@ def visits(browser: Browser) -> Iterator[Callable[..., Visit]]:
             seen.page.on("pageerror", lambda error: seen.faults.append(f"script: {error}"))
             seen.page.on("response", seen.receive)
             seen.page.goto(url, wait_until="load")
-            seen.page.evaluate(SETTLED)
+            seen.page.evaluate(SETTLED, PATIENCE * 1000)
             return seen
 
         yield open_page
