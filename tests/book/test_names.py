@@ -11,19 +11,29 @@ from urllib.parse import unquote
 import pytest
 from pypdf import PdfReader
 
+from bookkit.build import names
+from bookkit.layout import BuildError, Layout
+
 NAMES = ["größe", "my line", "100%", "a#b", "a+b", "ναι", "-o", "a'b", "a&b", "a(1)"]
 USES = ["![A line]({}.png)", "![A line](<{}.png>)", "```{{figure}} {}.png\n:alt: A line.\n\nB\n```"]
 
 
 def check_refused(copy, place: str, name: str) -> None:
+    with pytest.raises(BuildError) as refused:
+        names.verify(Layout(copy.root))
+    assert str(refused.value) == (
+        f"{place}: {name!r}: a name may hold only the letters A to Z and a to z, digits and"
+        " the signs . _ -"
+    )
+
+
+def test_the_build_refuses_before_anything_runs(copy):
     before = copy.site()
+    shutil.copy(copy.root / "book/line.png", copy.root / "book/my line.png")
     for _ in range(2):
         outcome = copy.build()
         assert outcome.status == 1, outcome
-        assert outcome.last_lines.splitlines()[-1] == (
-            f"{place}: {name!r}: a name may hold only the letters A to Z and a to z, digits and"
-            " the signs . _ -"
-        )
+        assert "'book/my line.png': a name may hold only" in outcome.last_lines.splitlines()[-1]
         assert "execute" not in outcome.output
         assert copy.site() == before
 

@@ -54,7 +54,6 @@ MANY = {
     np.atleast_2d: lambda x: np.stack(np.atleast_2d(*entries(x))),
     np.select: lambda x: np.select([x[:3] > 2] * len(x), entries(x)),
     np.piecewise: lambda x: fold(x, len(x)),
-    np.linalg.multi_dot: lambda x: np.linalg.multi_dot(matrices(x)),
     np.polyval: lambda x: np.polyval(x, 0.5),
     # What gives many pieces.
     np.split: lambda x: np.stack(np.split(x, len(x))),
@@ -65,8 +64,9 @@ MANY = {
     np.apply_along_axis: lambda x: np.apply_along_axis(np.sum, 1, x[:, None]),
     iter: lambda x: sum(x),
 }
-#: Likewise; NumPy itself takes a few dozen arrays at most.
+#: Likewise; NumPy itself takes a few dozen arrays at most, or is slow with more.
 SOME = {
+    np.linalg.multi_dot: lambda x: np.linalg.multi_dot(matrices(x)),
     np.choose: lambda x: np.choose([0, 1, len(x) - 1], entries(x)),
     np.einsum: lambda x: np.einsum(chain(len(x)), *(p * TURN for p in x), optimize=True),
     np.broadcast_arrays: lambda x: np.stack(np.broadcast_arrays(*entries(x))),
