@@ -206,7 +206,8 @@ def test_previews_by_pointer(chapter: Visit) -> None:
     chapter.rest_on(page.locator("article p a.internal[href*='#equation-']").first)
     expect(preview).to_be_visible()
     preview.hover()  # one may go into it
-    page.evaluate("new Promise((done) => setTimeout(done, 1000))")  # what would hide it comes before
+    # What would hide it comes before.
+    page.evaluate("new Promise((done) => setTimeout(done, 1000))")
     expect(preview).to_be_visible()
     page.mouse.move(5, 5)
     expect(preview).to_be_hidden()
