@@ -131,11 +131,19 @@ contents.addEventListener("click", (event) => {
   if (event.target.closest("a") && contents.matches(":popover-open")) contents.hidePopover();
 });
 
+/* A script beside this one, loaded once. It is a plain one: browsers load no modules from the disk. */
+const here = document.currentScript.src;
+const asked = new Map();
+const load = (name) => {
+  if (!asked.has(name)) asked.set(name, new Promise((onload, onerror) => {
+    document.head.append(Object.assign(document.createElement("script"), { src: new URL(name, here), onload, onerror }));
+  }));
+  return asked.get(name);
+};
+
 /* Living figures and the solutions beside exercises bring scripts of their own, when one comes near
-   the first of them; a browser does not load modules from files, so a page opened from the disk keeps
-   the still figures and the links. */
+   the first of them. */
 const whenNear = (elements, wake) => {
-  if (!elements.length || location.protocol === "file:") return;
   const near = new IntersectionObserver((entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
     near.disconnect();
@@ -143,8 +151,12 @@ const whenNear = (elements, wake) => {
   }, { rootMargin: "100%" });
   elements.forEach((element) => near.observe(element));
 };
-whenNear(document.querySelectorAll("[data-interactive]"), async (stages) => (await import("./interactive/kit.js")).watch(stages));
-whenNear(document.querySelectorAll("article .exercise a[href*='#sol-']"), async (links) => {
-  const { unfold } = await import("./solutions.js");
-  links.forEach((link) => unfold(link));
+whenNear(document.querySelectorAll("[data-interactive]"), async (stages) => {
+  await load("interactive/kit.js");
+  watch(stages);
+});
+// A page from the disk may not read another one: there the links stay, to the solutions on their own page.
+if (location.protocol !== "file:") whenNear(document.querySelectorAll("article .exercise a[href*='#sol-']"), async (links) => {
+  await load("solutions.js");
+  links.forEach(unfold);
 });

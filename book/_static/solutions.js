@@ -1,7 +1,8 @@
 // The solution of an exercise opens beside it, behind one click; it is loaded when it is first opened.
+"use strict";
 
 /** Replace the link to a solution by a fold that shows the solution itself, and the link in it. */
-export function unfold(link) {
+function unfold(link) {
   const fold = document.createElement("details");
   fold.className = "beside";
   const summary = document.createElement("summary");

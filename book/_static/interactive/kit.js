@@ -1,6 +1,7 @@
 // What every living figure shares: controls, readouts, colors, and waking up when it comes near.
 //
-// A figure is a module of this folder whose default export has
+// A figure is a script of this folder. In a block, which keeps its names to itself, it defines
+// `figures.<name of the file> = {...}` with
 //   controls  {name: {label, min, max, step, value, unit?}}       values the reader sets
 //             with `names: [...]` to show a name for each of the values min, min + 1, ...
 //   readouts  {name: {label, digits?, unit?}}                     values the figure answers with
@@ -10,15 +11,13 @@
 //   draw(board, state, numbers, ink)                              JSXGraph elements that read `state`
 //   drag?(point, state, numbers)                                  sets `state` from a pointer's place
 // where `numbers` is the JSON that the static figure was drawn from. `controls` and `frame` may be
-// functions of `numbers`.
+// functions of `numbers`; `levelCurves` and `arrow` below help to draw.
+"use strict";
 
-const loadJSXGraph = (() => {
-  let promise;
-  return () => (promise ??= import("../jsxgraph/jsxgraphcore.mjs").then((module) => module.default));
-})();
+const figures = {};
 
 /** Wake the figures of the page, each when it comes within a screen of the view. */
-export function watch(stages) {
+function watch(stages) {
   const near = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
@@ -33,11 +32,9 @@ export function watch(stages) {
 }
 
 async function wake(stage) {
-  const [JXG, { default: figure }] = await Promise.all([
-    loadJSXGraph(),
-    import(`./${stage.dataset.interactive}.js`),
-  ]);
-  new Living(JXG, stage, figure, JSON.parse(stage.dataset.numbers)).show();
+  const name = stage.dataset.interactive;
+  await Promise.all([load("jsxgraph/jsxgraphcore.js"), load(`interactive/${name}.js`)]);
+  new Living(stage, figures[name], JSON.parse(stage.dataset.numbers)).show();
 }
 
 const MARGIN = 34; // pixels
@@ -57,8 +54,8 @@ function ticks(low, high, gap) {
 }
 
 class Living {
-  constructor(JXG, stage, figure, numbers) {
-    Object.assign(this, { JXG, stage, figure, numbers });
+  constructor(stage, figure, numbers) {
+    Object.assign(this, { stage, figure, numbers });
     this.controls = settled(figure.controls, numbers);
     this.frame = settled(figure.frame, numbers);
     this.state = Object.fromEntries(Object.entries(this.controls).map(([name, control]) => [name, control.value]));
@@ -129,7 +126,6 @@ class Living {
   }
 
   #drawBoard() {
-    const { JXG } = this;
     if (this.board) JXG.JSXGraph.freeBoard(this.board);
     const ink = inks(this.stage);
     const [left, right] = this.frame.x;
@@ -253,7 +249,7 @@ function inks(element) {
 }
 
 /** Points of the level curves f = c over a frame, as arrays of x and y broken by NaN. */
-export function levelCurves(f, { x: [left, right], y: [bottom, top] }, levels, cells = 90) {
+function levelCurves(f, { x: [left, right], y: [bottom, top] }, levels, cells = 90) {
   const X = [], Y = [];
   const [dx, dy] = [(right - left) / cells, (top - bottom) / cells];
   const values = Array.from({ length: cells + 1 }, (_, i) =>
@@ -281,7 +277,7 @@ export function levelCurves(f, { x: [left, right], y: [bottom, top] }, levels, c
 }
 
 /** An arrow between two points given as functions. */
-export function arrow(board, from, to, color, options = {}) {
+function arrow(board, from, to, color, options = {}) {
   return board.create("arrow", [from, to].map((end) => [() => end()[0], () => end()[1]]), {
     strokeColor: color, strokeWidth: 2.5, highlight: false, fixed: true, lastArrow: { type: 2, size: 6 },
     ...options,

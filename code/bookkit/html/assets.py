@@ -22,7 +22,7 @@ def write(layout: Layout, static: Path) -> None:
     static.mkdir(parents=True)
     package = layout.root / "node_modules" / "jsxgraph"
     (static / "jsxgraph").mkdir()
-    _copy(package / "distrib" / "jsxgraphcore.mjs", static / "jsxgraph")
+    _copy(package / "distrib" / "jsxgraphcore.js", static / "jsxgraph")
     _copy(package / "LICENSE.MIT", static / "jsxgraph" / "LICENSE.txt")
     own = layout.book / "_static"
     shutil.copytree(own, static, dirs_exist_ok=True, ignore=shutil.ignore_patterns("style", ".*"))
