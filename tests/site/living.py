@@ -1,6 +1,6 @@
 """What each interactive figure must answer: computed by calcml for the settings of its controls.
 
-One entry a module of ``book/_static/interactive``: a function of the controls' values and of the
+One entry a script of ``book/_static/interactive``: a function of the controls' values and of the
 numbers of the static figure, to the readouts.
 """
 

@@ -16,11 +16,11 @@ from tests.site.living import ANSWERS
 from tests.site.visits import HEIGHT, Visit, visits
 
 ROOT = Path(__file__).parents[2]
-MODULES = {path.stem for path in (ROOT / "book/_static/interactive").glob("*.js")} - {"kit"}
+SCRIPTS = {path.stem for path in (ROOT / "book/_static/interactive").glob("*.js")} - {"kit"}
 MARK = re.compile(r'data-interactive="(\w+)"')
 # All that a figure says, in one call: a test asks for it after every key.
 STATE = """stage => ({
-  module: stage.dataset.interactive,
+  script: stage.dataset.interactive,
   numbers: stage.dataset.numbers,
   controls: Object.fromEntries(
     [...stage.querySelectorAll("input")].map((input) => [input.name, input.value])),
@@ -52,23 +52,23 @@ class Figure:
 
 @pytest.fixture(scope="session")
 def marks(site: Path) -> dict[str, list[str]]:
-    """The modules of the figures on each page that has figures."""
+    """The scripts of the figures on each page that has figures."""
     found = {
         page.relative_to(site).as_posix(): MARK.findall(page.read_text("utf-8"))
         for page in sorted(site.rglob("*.html"))
     }
-    return {page: modules for page, modules in found.items() if modules}
+    return {page: scripts for page, scripts in found.items() if scripts}
 
 
-@pytest.fixture(scope="module", params=sorted(MODULES))
+@pytest.fixture(scope="module", params=sorted(SCRIPTS))
 def opened(
     request: pytest.FixtureRequest, browser: Browser, address: str, marks: dict[str, list[str]]
 ) -> Iterator[list[Figure]]:
-    """All figures of one module; their pages are opened once for all tests."""
+    """All figures of one script; their pages are opened once for all tests."""
     with visits(browser) as visit:
         figures = []
-        for page, modules in marks.items():
-            for index in [i for i, module in enumerate(modules) if module == request.param]:
+        for page, scripts in marks.items():
+            for index in [i for i, script in enumerate(scripts) if script == request.param]:
                 seen = visit(address + page)
                 stage = seen.page.locator("[data-interactive]").nth(index)
                 stage.scroll_into_view_if_needed()
@@ -97,7 +97,7 @@ def assert_right(stage: Locator) -> dict[str, str]:
     """The readouts agree with calcml to the last digit shown; return them."""
     state = stage.evaluate(STATE)
     controls = {name: float(value) for name, value in state["controls"].items()}
-    expected = ANSWERS[state["module"]](controls, json.loads(state["numbers"]))
+    expected = ANSWERS[state["script"]](controls, json.loads(state["numbers"]))
     shown = dict(state["answers"])
     assert set(shown) == set(expected)
     for name, text in shown.items():
@@ -109,9 +109,9 @@ def assert_right(stage: Locator) -> dict[str, str]:
     return shown
 
 
-def test_every_module_is_used_and_has_answers(marks: dict[str, list[str]]) -> None:
-    used = {module for modules in marks.values() for module in modules}
-    assert used == MODULES == set(ANSWERS)
+def test_every_script_is_used_and_has_answers(marks: dict[str, list[str]]) -> None:
+    used = {script for scripts in marks.values() for script in scripts}
+    assert used == SCRIPTS == set(ANSWERS)
     assert used
 
 
@@ -179,10 +179,10 @@ def test_drawing_follows_the_theme_and_the_page(figures: list[Figure]) -> None:
 
 
 def test_every_figure_has_a_twin(site: Path, marks: dict[str, list[str]]) -> None:
-    for page, modules in marks.items():
+    for page, scripts in marks.items():
         text = html.document_fromstring((site / page).read_text("utf-8"))
         twins = text.xpath("//*[@data-interactive]//img/@src")
-        assert len(twins) >= len(modules), page
+        assert len(twins) >= len(scripts), page
         for twin in twins:
             assert ((site / page).parent / twin).is_file(), (page, twin)
 

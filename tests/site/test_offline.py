@@ -58,3 +58,33 @@ def test_the_search_works_from_the_disk(visit: Callable[..., Visit], unpacked: P
     hits.first.click()
     expect(seen.page.locator("article h1")).to_be_visible()
     assert seen.faults == []
+
+
+@pytest.mark.parametrize("name", ["gradients_and_derivatives", "momentum", "vector_calculus"])
+def test_living_figures_wake_up_from_the_disk(
+    visit: Callable[..., Visit], unpacked: Path, name: str
+) -> None:
+    """What brings them to life comes when the reader is near, and not before."""
+    seen = visit((unpacked / f"{name}.html").as_uri())
+    scripts = "[...document.scripts].map(script => script.src.split('/').pop()).filter(Boolean)"
+    assert seen.page.evaluate(scripts) == ["book.js", "previews.js"]
+    stage = seen.page.locator("[data-interactive]").first
+    stage.scroll_into_view_if_needed()
+    expect(stage).to_have_attribute("data-awake", "")
+    assert "jsxgraphcore.js" in seen.page.evaluate(scripts)
+    answer = stage.locator("[data-readout]").first
+    before = answer.inner_text()
+    stage.locator("input").first.press("PageUp")
+    expect(answer).not_to_have_text(before)
+    assert seen.faults == []
+
+
+def test_solutions_are_linked_from_the_disk(visit: Callable[..., Visit], unpacked: Path) -> None:
+    """A page there may not read another one, so none opens beside its exercise."""
+    seen = visit((unpacked / "momentum.html").as_uri())
+    link = seen.page.locator("article .exercise a[href*='#sol-']").first
+    link.scroll_into_view_if_needed()
+    expect(link).to_have_text("Solution")
+    link.click()
+    expect(seen.page.locator("article h1")).to_contain_text("Solutions")
+    assert seen.faults == []

@@ -1,7 +1,7 @@
-"""``{interactive} module``: bring a figure of the page to life where the browser can.
+"""``{interactive} script``: bring a figure of the page to life where the browser can.
 
 The figure itself is drawn by a code cell and named in ``:twin:``; it is what the PDF, the notebook
-and a page without scripts show. The directive tells which module of ``book/_static/interactive/``
+and a page without scripts show. The directive tells which script of ``book/_static/interactive/``
 takes its place on the site, from which numbers (``:data:``, JSON glued by the cell that drew the
 twin), and under which accessible name. Its content says what there is to try.
 """
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 class stage(nodes.General, nodes.Element):
-    """The picture of a figure, with the module that may replace it."""
+    """The picture of a figure, with the script that may replace it."""
 
 
 class try_this(nodes.General, nodes.Element):
@@ -43,19 +43,19 @@ class Interactive(SphinxDirective):
     }
 
     def run(self) -> list[nodes.Node]:
-        module = self.arguments[0]
-        file = Path(self.env.srcdir) / "_static" / "interactive" / f"{module}.js"
+        script = self.arguments[0]
+        file = Path(self.env.srcdir) / "_static" / "interactive" / f"{script}.js"
         for wrong, message in (
-            (not file.is_file(), f"there is no book/_static/interactive/{module}.js"),
+            (not file.is_file(), f"there is no book/_static/interactive/{script}.js"),
             ("twin" not in self.options, "name the figure it brings to life: `:twin: fig-...`"),
             ("label" not in self.options, "say what it shows to a screen reader: `:label: ...`"),
         ):
             if wrong:
                 warning = self.state.document.reporter.warning(
-                    f"{{interactive}} {module}: {message}", line=self.lineno
+                    f"{{interactive}} {script}: {message}", line=self.lineno
                 )
                 return [warning]
-        node = try_this("", module=module, **self.options)
+        node = try_this("", script=script, **self.options)
         self.set_source_info(node)
         self.state.nested_parse(self.content, self.content_offset, node)
         return [node]
@@ -76,7 +76,7 @@ def join_twins(app: Sphinx, doctree: nodes.document) -> None:
         node.parent.remove(node)
         captions = [child for child in figure.children if isinstance(child, nodes.caption)]
         pictures = [child for child in figure.children if child not in captions]
-        picture = stage("", module=node["module"], label=node["label"], data=data or "{}")
+        picture = stage("", script=node["script"], label=node["label"], data=data or "{}")
         picture += pictures
         figure.children = []
         figure += [picture, node, *captions]
@@ -85,7 +85,7 @@ def join_twins(app: Sphinx, doctree: nodes.document) -> None:
 def visit_stage(self: HTML5Translator, node: stage) -> None:
     attributes = {
         "class": "stage",
-        "data-interactive": node["module"],
+        "data-interactive": node["script"],
         "data-numbers": node["data"],
         "aria-label": node["label"],
         "role": "group",
