@@ -72,10 +72,10 @@ def test_living_figures_wake_up_from_the_disk(
     stage.scroll_into_view_if_needed()
     expect(stage).to_have_attribute("data-awake", "")
     assert "jsxgraphcore.js" in seen.page.evaluate(scripts)
-    answer = stage.locator("[data-readout]").first
-    before = answer.inner_text()
+    answers = stage.locator(".readouts")
+    before = answers.text_content() or ""
     stage.locator("input").first.press("PageUp")
-    expect(answer).not_to_have_text(before)
+    expect(answers).not_to_have_text(before)
     assert seen.faults == []
 
 
