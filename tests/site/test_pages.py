@@ -32,19 +32,6 @@ def test_sections_stand_below_their_page_in_the_contents() -> None:
     assert page.xpath("//nav//a/@aria-current") == ["page"]
 
 
-def test_faces_are_fetched_with_that_of_the_text() -> None:
-    page = html.document_fromstring(
-        '<head><link rel="preload" href="f/text.woff2" as="font"></head>'
-        "<body><header></header><main><p>A <em>word</em>.</p></main></body>"
-    )
-    navigation.finish(page)
-    (script,) = page.xpath("//head/script/text()")
-    faces = "text stix-two-text-latin-wght-italic source-sans-3-latin-wght-normal"
-    assert f'"{faces}".split' in script
-    assert "`f/${face}.woff2`" in script
-    assert page.xpath("//link") == []
-
-
 def test_scripts_run_from_files_and_from_the_head_alone() -> None:
     page = html.document_fromstring(
         "<head><meta charset='utf-8'><script>a()</script></head><body><script>b()</script></body>"

@@ -10,20 +10,6 @@ from lxml.html import HtmlElement, builder
 from bookkit.html.search import read
 
 DESCRIPTION_LENGTH = 155
-#: Faces that pages need beside the text's own, and where they are needed.
-FACES = {
-    "//main//em": "stix-two-text-latin-wght-italic",
-    "//main//pre": "source-code-pro-latin-wght-normal",
-    "//main//math": "stix-two-math-latin-400-normal",
-    "//header": "source-sans-3-latin-wght-normal",
-}
-
-PRELOAD = """
-if (location.protocol !== "file:") for (const face of "{faces}".split(" ")) {{
-  const link = {{ rel: "preload", as: "font", crossOrigin: "", href: `{folder}/${{face}}.woff2` }};
-  document.head.append(Object.assign(document.createElement("link"), link));
-}}
-"""
 
 
 def finish(page: HtmlElement) -> None:
@@ -33,7 +19,6 @@ def finish(page: HtmlElement) -> None:
         sections_in_contents,
         one_viewport,
         describe,
-        preload_faces,
         allow_scripts,
     ):
         step(page)
@@ -82,21 +67,6 @@ def describe(page: HtmlElement) -> None:
             short = text if len(text) <= DESCRIPTION_LENGTH else _cut(text)
             head.insert(2, builder.META(name="description", content=short))
             return
-
-
-def preload_faces(page: HtmlElement) -> None:
-    """Further faces are fetched together with the text's own, so that no line moves later.
-
-    All stand in the head: a browser waits a little for what is named there before it draws. From
-    the body they would let the first lines be seen earlier, and then move. A script asks for them,
-    because from the disk a browser fetches nothing ahead, and complains.
-    """
-    for text_face in page.xpath("//link[@rel='preload' and @as='font']"):
-        folder, _, face = text_face.get("href").rpartition("/")
-        needed = (other for place, other in FACES.items() if page.xpath(f"({place})[1]"))
-        faces = " ".join([face.removesuffix(".woff2"), *needed])
-        script = builder.SCRIPT(PRELOAD.format(folder=folder, faces=faces))
-        text_face.getparent().replace(text_face, script)
 
 
 def style(page: HtmlElement, sheet: str) -> None:
