@@ -16,6 +16,7 @@ document.body.append(preview);
 const loaded = new Map([[location.pathname, Promise.resolve(document)]]);
 let owner = null;
 let timer = 0;
+let place = 0; // where the link stood in the window when its preview was shown
 
 /** The page of a link; other pages are fetched once (which a browser does not do with files). */
 function pageOf(link) {
@@ -44,12 +45,15 @@ async function contentOf(link) {
   });
 }
 
+const topOf = (link) => link.getBoundingClientRect().top;
+
 async function show(link) {
   const content = await contentOf(link);
   if (!content.length || owner !== link) return;
   preview.replaceChildren(...content);
   preview.showPopover();
   link.setAttribute("aria-describedby", preview.id);
+  place = topOf(link);
   const at = link.getClientRects()[0];
   const { width, height } = preview.getBoundingClientRect();
   const edge = document.documentElement;
@@ -87,5 +91,9 @@ for (const link of document.querySelectorAll(LINKS)) {
 }
 preview.addEventListener("pointerenter", () => clearTimeout(timer));
 preview.addEventListener("pointerleave", () => soon(hide));
-addEventListener("scroll", () => preview.matches(":popover-open") && !owner?.matches(":focus-visible") && hide(), { passive: true });
+// When something grows above it, the page scrolls and the link stays where it is.
+addEventListener("scroll", () => {
+  const shown = preview.matches(":popover-open") && !owner.matches(":focus-visible");
+  if (shown && Math.abs(topOf(owner) - place) > 1) hide();
+}, { passive: true });
 addEventListener("keydown", (event) => event.key === "Escape" && hide());

@@ -205,6 +205,11 @@ def test_previews_by_pointer(chapter: Visit) -> None:
     preview = page.locator("#preview")
     chapter.rest_on(page.locator("article p a.internal[href*='#equation-']").first)
     expect(preview).to_be_visible()
+    # A figure may come to life above: the page scrolls, and the link stays under the pointer.
+    scrolled = page.evaluate("scrollY")
+    page.evaluate("document.querySelector('article').prepend(document.createElement('hr'))")
+    page.evaluate("document.querySelector('article > hr').style.height = '300px'")
+    page.wait_for_function("before => scrollY > before + 200", arg=scrolled)
     preview.hover()  # one may go into it
     # What would hide it comes before.
     page.evaluate("new Promise((done) => setTimeout(done, 1000))")
