@@ -19,8 +19,8 @@ html: ready             ## build the site without the PDF (needs no LaTeX)
 serve: ready            ## read the book at http://localhost:8000 and rebuild what is edited
 	@$(PYTHON) -m bookkit serve
 
-# Two processes wait, for a browser or for LaTeX, while two work.
-PYTEST = $(PYTHON) -m pytest -n 4 --dist worksteal $(if $(SEED),--randomly-seed=$(SEED))
+# One process waits, for a browser or for LaTeX, while two work.
+PYTEST = $(PYTHON) -m pytest -n 3 --dist worksteal $(if $(SEED),--randomly-seed=$(SEED))
 test: all chromium lint ## build the book and run the tests (SEED=1234 repeats an order)
 	@$(PYTEST) -m "not whole and not mutants"
 
