@@ -24,7 +24,7 @@ PYTEST = $(PYTHON) -m pytest -n 3 --dist worksteal $(if $(SEED),--randomly-seed=
 test: all chromium lint ## build the book and run the tests (SEED=1234 repeats an order)
 	@$(PYTEST) -m "not whole and not mutants"
 
-test-whole: all chromium ## open every page, typeset the book anew, run a notebook in an environment of its own
+test-whole: all chromium ## open every page, look at every word of the PDF, typeset anew, run a notebook alone
 	@$(PYTEST) -m whole --timeout 3600
 
 LIBRARIES := torch jax

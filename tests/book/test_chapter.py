@@ -105,6 +105,7 @@ def test_a_new_chapter_has_a_specimen_of_each_part_of_the_kit(with_new_chapter):
     assert "x = -1.0." in page.xpath("//figure//img/@alt")[0]
 
 
+@pytest.mark.whole
 def test_a_new_chapter_is_printed(with_new_chapter, tmp_path):
     copy = with_new_chapter.copy_to(tmp_path / "book")
     outcome = copy.build("build")

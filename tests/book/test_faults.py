@@ -127,6 +127,7 @@ def test_an_endless_cell_is_stopped_and_one_that_waits_is_not(copy):
     check_fails_twice(copy, rf"(?m)^book/sample.md:{line}: .*the cell ran longer than 3 s")
 
 
+@pytest.mark.whole
 def test_what_only_latex_refuses_fails_the_build(copy):
     line = copy.append("book/prose.md", "Set by $\\Temml$.")
     for _ in range(2):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from lxml import html
 from pypdf import PdfReader
 
@@ -83,6 +84,7 @@ ENTRIES = {
 }
 
 
+@pytest.mark.whole
 def test_entries_stand_on_the_site_and_in_print(copy) -> None:
     copy.append("book/prose.md", PAGE)
     copy.append("book/sample.md", "```{index} notebook\n```\n\nA last paragraph.")

@@ -110,12 +110,17 @@ def test_while_a_cell_runs(copy, start, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("phase", "program"), [("render: ", ""), ("pdf: LaTeX", ""), ("pdf: LaTeX", "xelatex ")]
+    ("command", "phase", "program"),
+    [
+        ("html", "render: ", ""),
+        pytest.param("build", "pdf: LaTeX", "", marks=pytest.mark.whole),
+        pytest.param("build", "pdf: LaTeX", "xelatex ", marks=pytest.mark.whole),
+    ],
 )
-def test_while_pages_are_made(copy, start, phase, program):
+def test_while_pages_are_made(copy, start, command, phase, program):
     before = copy.site()
     copy.append("book/prose.md", "More text.")
-    build = start(*bookkit(copy, "build"), PYTHONPATH=str(copy.root / "code"))
+    build = start(*bookkit(copy, command), PYTHONPATH=str(copy.root / "code"))
     build.says(phase)
     if program:
         wait_until(
@@ -125,10 +130,11 @@ def test_while_pages_are_made(copy, start, phase, program):
     assert build.interrupt() == (130, LINE)
     assert copy.site() == before
     # What was half done is not built upon.
-    outcome = copy.build("build")
+    outcome = copy.build(command)
     assert outcome.status == 0, outcome
 
 
+@pytest.mark.whole
 def test_what_a_killed_latex_left_is_not_read(copy):
     """Its notes may end in the middle of a word, which stops every run that reads them."""
     assert copy.build("build").status == 0

@@ -32,6 +32,7 @@ def clone(built, tmp_path) -> Copy:
     return built.copy_to(tmp_path / "clone", with_build=False)
 
 
+@pytest.mark.whole
 def test_plain_jupyter_book_builds_the_same_site(built, clone):
     for executed in (1, 0):
         run = jupyter_book(clone)

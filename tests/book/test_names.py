@@ -100,6 +100,7 @@ Of {ref}`sec-größe`: {eq}`eq-größe`, {numref}`fig-größe`, {prf:ref}`thm-gr
 """
 
 
+@pytest.mark.whole
 def test_labels_and_names_of_numbers_may_have_accents(copy):
     """The same number and the same target on the pages, in the PDF and in the notebook."""
     copy.append("book/prose.md", LABELS)

@@ -81,6 +81,15 @@ def test_equal_with_stated_tolerance():
             check.equal(measured, published, **tol)
 
 
+@pytest.mark.parametrize("rounding", [0.0, 1e-16, -3e-14, 5e-13])
+def test_what_rounding_makes_of_a_zero_is_no_entry(rounding):
+    path = np.array([787.1, 0.0, -226.1, 0.0, 3.2])
+    rounded = path + rounding * np.array([0, 1, 0, -1, 0])
+    expected = check.equal(path, path, atol=1e-8)
+    assert check.equal(path, rounded, atol=1e-8).rejected == expected.rejected
+    assert "drop the smallest entry" in expected.rejected
+
+
 def test_a_tolerance_that_lets_wrong_values_pass_is_refused():
     with pytest.raises(
         CheckFailed, match=r"proves nothing: wrong version 'factor 1\.01' .* passes"

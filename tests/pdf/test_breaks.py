@@ -17,6 +17,8 @@ from bookkit.build import pdf
 from bookkit.layout import Layout
 
 ACCENT, BLACK = frozenset({"#1D4E79"}), frozenset({"#000000"})
+pytestmark = pytest.mark.whole
+
 COLORS = {"link": ACCENT, "color": ACCENT, "word": BLACK, "plain": BLACK}
 KEPT = {".sty", ".cls", ".ist"}
 

@@ -10,6 +10,8 @@ import pytest
 from bookkit.build import pdf
 from bookkit.layout import BuildError, Layout
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).parents[2]
 BOOK = r"""\documentclass{{report}}
 \usepackage{{graphicx}}

@@ -58,6 +58,7 @@ def test_nothing_is_missing(book: Book) -> None:
     assert not printed.signs_of_something_missing(book.texts)
 
 
+@pytest.mark.whole
 def test_every_word_is_seen(book: Book) -> None:
     assert not visible.unseen(book.file)
 
@@ -144,6 +145,7 @@ def test_the_index_is_full_and_short(book: Book) -> None:
     assert len(book.reader.pages) - start <= 10
 
 
+@pytest.mark.whole
 def test_numbers_are_those_of_the_pages(book: Book) -> None:
     """Label by label: equations and figures; by name: theorems, exercises, listings, tables."""
     labels = dict(re.findall(r"\\newlabel\{(.+?)\}\{\{(.*?)\}\{.*?\}", book.kept(".aux")))

@@ -33,6 +33,7 @@ def complaints(files: list[Path]) -> list[str]:
     ]
 
 
+@pytest.mark.whole
 def test_pages_are_valid(site: Path, pages: list[str]) -> None:
     assert complaints([site / page for page in pages]) == []
 

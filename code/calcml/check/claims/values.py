@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from calcml.check.claims.comparison import Label, named
-from calcml.check.engine.mutants import array_mutants
+from calcml.check.engine.mutants import array_mutants, nonzero
 from calcml.check.engine.verify import (
     EPS,
     ROOM,
@@ -104,7 +104,7 @@ def equal(
         return Verdict(gap <= tol, method, detail, ratio=share(gap, tol), room=room)
 
     made = dict(array_mutants(target))
-    if np.min(np.abs(target), where=target != 0, initial=np.inf) <= tol:
+    if np.min(np.abs(target), where=nonzero(target), initial=np.inf) <= tol:
         made.pop("drop the smallest entry", None)  # the author says that it does not count
     versions += [Wrong(name, new) for name, new in made.items()]
     versions += [Wrong(name, np.asarray(w, dtype=float), True) for name, w in named(wrong)]

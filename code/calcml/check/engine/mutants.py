@@ -15,6 +15,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 FACTOR = sp.Rational(101, 100)
+ROUNDOFF = 2.0**-46  # 64 units of roundoff: a zero that was computed may be so far from zero
 Path = tuple[int, ...]
 
 
@@ -118,12 +119,24 @@ def matrix_mutants(matrix: Any, limit: int = 24) -> list[tuple[str, Any]]:
     return found[:limit]
 
 
+def nonzero(array: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which entries are not zero; what rounding alone can have made of a zero is one.
+
+    Examples
+    --------
+    >>> nonzero(np.array([800.0, 0.0, -3e-15, 0.02]))
+    array([ True, False, False,  True])
+    """
+    size = np.abs(array)
+    return np.asarray(size > ROUNDOFF * np.max(size, initial=0.0))
+
+
 def array_mutants(value: Any, factor: float = 1.01) -> list[tuple[str, NDArray[Any]]]:
     """Return wrong versions of a numerical value: scaled, negated, off by one, and, for an array,
     with its largest or its smallest entry dropped, its entries shifted by one place, or transposed.
 
-    Versions equal to the original are left out, and "off by one" where one is less than the factor
-    changes.
+    The smallest entry is the smallest that is not zero (`nonzero`).  Versions equal to the original
+    are left out, and "off by one" where one is less than the factor changes.
 
     Examples
     --------
@@ -139,7 +152,7 @@ def array_mutants(value: Any, factor: float = 1.01) -> list[tuple[str, NDArray[A
         dropped.flat[int(np.argmax(np.abs(a)))] = 0
         found.append(("drop the largest entry", dropped))
         kept = a.copy()  # an error in the smallest entry must be seen beside the largest
-        kept.flat[int(np.argmin(np.where(a == 0, np.inf, np.abs(a))))] = 0
+        kept.flat[int(np.argmin(np.where(nonzero(a), np.abs(a), np.inf)))] = 0
         found.append(("drop the smallest entry", kept))
         found.append(("shift entries by one", np.roll(a.ravel(), 1).reshape(a.shape)))
     if a.ndim == 2 and a.shape[0] == a.shape[1]:
