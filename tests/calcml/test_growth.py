@@ -92,7 +92,7 @@ def test_work_grows_like_the_number_of_arrays(function, mode):
     """
     f = MANY.get(function) or SOME[function]
     done, plain = [], []
-    for n in (60, 240) if function in MANY else (12, 48):
+    for n in (60, 240) if function in MANY else (8, 32):
         x = np.linspace(0.9, 1.1, n)
         derive = lambda x=x: MODES[mode](lambda z: np.sum(f(z * 1.0) ** 2), x)  # noqa: E731
         derive()  # what happens once only
