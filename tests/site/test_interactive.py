@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,18 @@ STATE = """stage => ({
   answers: Object.fromEntries(
     [...stage.querySelectorAll("[data-readout]")].map((o) => [o.dataset.readout, o.innerText])),
 })"""
+# A browser like Safari, in which the page moves when something above grows.
+NO_ANCHOR = """() => {
+  CSS.supports = () => false;
+  for (const box of [document.documentElement, document.body]) box.style.overflowAnchor = "none";
+}"""
+FIGURE = "stage => stage.closest('figure').id"
+# What follows the figure, at the top of the window.
+PAST = """figure => {
+  window.below = figure.nextElementSibling;
+  scrollBy({ top: below.getBoundingClientRect().top, behavior: "instant" });
+  return below.getBoundingClientRect().top;
+}"""
 # Takes the rest of the page away, which would be laid out anew with every change of the window.
 ALONE = """stage => {
   for (let inner = stage; inner !== document.body; inner = inner.parentElement) {
@@ -199,3 +211,19 @@ def test_twin_stays_without_scripts(
         (picture,) = opened.locator("[data-interactive] img").all()
         assert picture.is_visible()
     context.close()
+
+
+@pytest.mark.parametrize("keeps", [True, False], ids=["the browser", "the script"])
+def test_the_place_is_kept_when_a_figure_above_wakes(
+    visit: Callable[..., Visit], address: str, keeps: bool
+) -> None:
+    seen = visit(address + "gradient_descent.html")
+    if not keeps:
+        seen.page.evaluate(NO_ANCHOR)
+    stage = seen.page.locator("[data-interactive]:not([data-awake])").last
+    figure = seen.page.locator(f"figure#{stage.evaluate(FIGURE)}")
+    height = figure.evaluate("figure => figure.offsetHeight")
+    assert figure.evaluate(PAST) == pytest.approx(0, abs=1)
+    expect(figure.locator("[data-interactive]")).to_have_attribute("data-awake", "")
+    assert figure.evaluate("figure => figure.offsetHeight") > height + 100, "it did not grow"
+    seen.page.wait_for_function("() => Math.abs(below.getBoundingClientRect().top) < 2")
