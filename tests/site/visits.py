@@ -31,6 +31,11 @@ HEED_POLICY = """addEventListener("securitypolicyviolation", (event) =>
 SETTLED = """async (patience) => {
   const kept = (what, promise) => Promise.race([promise, new Promise((_, fail) =>
     setTimeout(fail, patience, Error(`waited in vain for ${what}`)))]);
+  await kept("the rest of the page", new Promise((come) => {
+    const look = () =>
+      document.querySelector("[data-arriving], .later") ? setTimeout(look, 20) : come();
+    look();
+  }));
   await kept("pictures", Promise.all([...document.images].map((image) => {
     image.loading = "eager";
     return image.decode().catch(() => {});

@@ -1,8 +1,8 @@
 """Styles and scripts that are served with the pages.
 
-The hand-written ones lie in ``book/_static``. The style sheets are joined into one, in the order
-that ``style/book.css`` imports them, and stand in the head of every page, so that a page can be
-drawn as soon as it arrives.
+The hand-written ones lie in ``book/_static``. The style sheets are joined into two, and stand in
+the head of every page, so that a page can be drawn as soon as it arrives: ``style/book.css`` with
+what it imports, and ``style/faces.css``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from bookkit.layout import BuildError, Layout
 
 IMPORT = re.compile(r'^@import "([^"]+)";\n', re.M)
+SHEETS = ("book.css", "faces.css")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 
 
@@ -28,9 +29,13 @@ def write(layout: Layout, static: Path) -> None:
     shutil.copytree(own, static, dirs_exist_ok=True, ignore=shutil.ignore_patterns("style", ".*"))
 
 
-def sheet(layout: Layout) -> str:
-    """The style sheet of the pages, without comments and indents."""
-    text = COMMENT.sub("", joined(layout.book / "_static" / "style" / "book.css"))
+def sheets(layout: Layout) -> dict[str, str]:
+    """The style sheets of the pages by their names, without comments and indents."""
+    return {name: _sheet(layout.book / "_static" / "style" / name) for name in SHEETS}
+
+
+def _sheet(file: Path) -> str:
+    text = COMMENT.sub("", joined(file))
     return "\n".join(line.strip() for line in text.splitlines() if line.strip())
 
 

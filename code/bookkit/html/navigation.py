@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Mapping
 from hashlib import sha256
 
 from lxml.html import HtmlElement, builder
@@ -69,12 +70,13 @@ def describe(page: HtmlElement) -> None:
             return
 
 
-def style(page: HtmlElement, sheet: str) -> None:
-    """Put the style sheet into the page, in the place of the link to it."""
+def style(page: HtmlElement, sheets: Mapping[str, str]) -> None:
+    """Put the style sheets into the page, in the places of the links to them."""
     for link in page.xpath("//link[@rel='stylesheet']"):
-        folder = link.get("href").rpartition("/")[0]
-        element = builder.STYLE(sheet.replace("url(fonts/", f"url({folder}/fonts/"))
-        link.getparent().replace(link, element)
+        folder, _, name = link.get("href").partition("?")[0].rpartition("/")
+        text = sheets.get(name, "").replace("url(fonts/", f"url({folder}/fonts/")
+        named = {"id": link.get("id")} if link.get("id") else {}
+        link.getparent().replace(link, builder.STYLE(text, named))
 
 
 def allow_scripts(page: HtmlElement) -> None:

@@ -1,7 +1,7 @@
 """From Sphinx's output to the pages that are served.
 
-Every page is parsed once: completed (`navigation`, `addresses`), its tables and pictures, too
-(`tables`, `images`), its text taken into the index (`search`), its signs
+Every page is parsed once: completed (`navigation`, `addresses`), its code, tables and pictures,
+too (`code`, `tables`, `images`), its text taken into the index (`search`), its signs
 counted (`fonts`). A page that did not change since the last build is taken from there.
 What Sphinx leaves behind besides is not served.
 """
@@ -12,12 +12,12 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lxml import html
 
-from bookkit.html import addresses, assets, fonts, images, navigation, search, tables
+from bookkit.html import addresses, assets, code, fonts, images, navigation, search, tables
 from bookkit.layout import Layout, digest, sources
 
 FOLDERS = ("_images", "_downloads")
@@ -33,8 +33,8 @@ def write(layout: Layout, rendered: Path, site: Path, *, with_pdf: bool) -> None
     shutil.copy(rendered / "objects.inv", site)
     assets.write(layout, site / "_static")
 
-    sheet, address = assets.sheet(layout), layout.site_address
-    maker = _digest_of_maker() + sheet + address
+    sheets, address = assets.sheets(layout), layout.site_address
+    maker = "".join([_digest_of_maker(), *sheets.values(), address])
     index: list[search.Place] = []
     names: list[str] = []
     texts, formulas = set(), set()
@@ -49,7 +49,7 @@ def write(layout: Layout, rendered: Path, site: Path, *, with_pdf: bool) -> None
         if page.get("key") != key:
             absent = () if with_pdf else (layout.pdf_name, layout.site_zip_name)
             finished = finish(
-                before.decode(), site, name, sheet=sheet, absent=absent, address=address
+                before.decode(), site, name, sheets=sheets, absent=absent, address=address
             )
             page = {"key": key, **finished}
             stored.parent.mkdir(parents=True, exist_ok=True)
@@ -75,17 +75,19 @@ def finish(
     site: Path,
     name: Path,
     *,
-    sheet: str = "",
+    sheets: Mapping[str, str] = {},
     absent: Sequence[str] = (),
     address: str = "",
 ) -> dict[str, object]:
     """One page, finished, with its places in the index and the signs that it shows.
 
-    `site` holds the pictures that the page shows; `sheet` is the style sheet that it gets; `absent`
-    names downloads that the site lacks; `address` says where the site will lie, if that is known.
+    `site` holds the pictures that the page shows; `sheets` are the style sheets that it gets, by
+    their names; `absent` names downloads that the site lacks; `address` says where the site will
+    lie, if that is known.
     """
     page = html.document_fromstring(text)
-    navigation.style(page, sheet)
+    navigation.style(page, sheets)
+    code.lighten(page, sheets.get("book.css", ""))
     navigation.finish(page)
     for download in absent:
         navigation.drop_links(page, download)

@@ -79,6 +79,8 @@ class Temml:
         finished(root)
         signs = "".join(root.itertext())
         is_long = not display and len(signs) > UNBROKEN and divided(root)
+        if not is_long:
+            unwrapped(root)
         return Formula(etree.tostring(root, encoding="unicode"), is_long, "")
 
     def _ask(self, **question: Any) -> dict[str, str]:
@@ -146,6 +148,13 @@ def divided(root: etree._Element) -> bool:
                 parts.append(etree.Element("mrow"))
     root[:] = [part for part in parts if len(part)]
     return len(root) > 1
+
+
+def unwrapped(root: etree._Element) -> None:
+    """Take away the row around a whole formula, which is a row by itself."""
+    (row,) = root
+    if row.tag == "mrow" and not row.attrib:
+        root[:] = list(row)
 
 
 def is_broken_after(operator: etree._Element) -> bool:
