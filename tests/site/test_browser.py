@@ -218,6 +218,41 @@ def test_previews_by_pointer(chapter: Visit) -> None:
     expect(preview).to_be_hidden()
 
 
+# When the rest of the page is allowed to come.
+ARRIVALS = """window.arrivals = [];
+new MutationObserver(() => {
+  if (!document.querySelector("[data-arriving]")) arrivals.push(performance.now());
+}).observe(document, { subtree: true, attributeFilter: ["data-arriving"] });"""
+HIDDEN = """() => [...document.querySelectorAll("article section > *, footer")]
+  .filter((block) => !block.checkVisibility()).map((block) => block.outerHTML.slice(0, 80))"""
+
+
+def test_the_first_screen_is_seen_before_the_rest_is_laid_out(
+    visit: Callable[..., Visit], address: str
+) -> None:
+    seen = visit(address + "search.html")
+    seen.page.add_init_script(ARRIVALS)
+    seen.page.goto(address + "gradient_descent.html")
+    seen.turn("light")
+    (arrival,) = seen.page.evaluate("arrivals")
+    (paint,) = seen.page.evaluate(
+        "performance.getEntriesByName('first-contentful-paint').map((entry) => entry.startTime)"
+    )
+    assert paint < arrival
+    assert seen.page.evaluate(HIDDEN) == []
+
+
+def test_who_goes_to_a_place_below_finds_it_there(
+    visit: Callable[..., Visit], address: str
+) -> None:
+    seen = visit(address + "search.html")
+    seen.page.add_init_script(ARRIVALS)
+    seen.page.goto(address + "gradient_descent.html#exercises")
+    assert seen.page.locator("#exercises > h2").is_visible()
+    expect(seen.page.locator("#exercises > h2")).to_be_in_viewport()
+    assert seen.page.evaluate("arrivals") == []
+
+
 def test_equation_numbers_stand_at_the_right(chapter: Visit) -> None:
     for equation in chapter.page.locator(".equation:visible:has(> .eqno)").all():
         box, number = equation.bounding_box(), equation.locator(".eqno").bounding_box()
