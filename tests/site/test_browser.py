@@ -223,7 +223,7 @@ ARRIVALS = """window.arrivals = [];
 new MutationObserver(() => {
   if (!document.querySelector("[data-arriving]")) arrivals.push(performance.now());
 }).observe(document, { subtree: true, attributeFilter: ["data-arriving"] });"""
-HIDDEN = """() => [...document.querySelectorAll("article section > *, footer")]
+HIDDEN = """() => [...document.querySelectorAll("article section > :not([popover]), footer")]
   .filter((block) => !block.checkVisibility()).map((block) => block.outerHTML.slice(0, 80))"""
 
 

@@ -35,7 +35,9 @@ NO_ANCHOR = """() => {
 FIGURE = "stage => stage.closest('figure').id"
 # What follows the figure, at the top of the window.
 PAST = """figure => {
-  window.below = figure.nextElementSibling;
+  let above = figure;
+  while (!above.nextElementSibling?.checkVisibility()) above = above.parentElement;
+  window.below = above.nextElementSibling;
   scrollBy({ top: below.getBoundingClientRect().top, behavior: "instant" });
   return below.getBoundingClientRect().top;
 }"""
