@@ -34,11 +34,12 @@ function watch(stages) {
 async function wake(stage) {
   const name = stage.dataset.interactive;
   await Promise.all([load("jsxgraph/jsxgraphcore.js"), load(`interactive/${name}.js`)]);
-  const before = stage.getBoundingClientRect();
+  const figure = stage.closest("figure");
+  const before = figure.getBoundingClientRect();
   new Living(stage, figures[name], JSON.parse(stage.dataset.numbers)).show();
   // A figure above what is read grows. Most browsers keep the reader's place by themselves.
   if (before.bottom < 0 && !CSS.supports("overflow-anchor", "auto"))
-    scrollBy({ top: stage.getBoundingClientRect().height - before.height, behavior: "instant" });
+    scrollBy({ top: figure.getBoundingClientRect().height - before.height, behavior: "instant" });
 }
 
 const MARGIN = 34; // pixels
