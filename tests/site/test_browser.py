@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 from lxml import html
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 if TYPE_CHECKING:
     from tests.site.visits import Visit
@@ -218,39 +219,79 @@ def test_previews_by_pointer(chapter: Visit) -> None:
     expect(preview).to_be_hidden()
 
 
-# When the rest of the page is allowed to come.
-ARRIVALS = """window.arrivals = [];
-new MutationObserver(() => {
-  if (!document.querySelector("[data-arriving]")) arrivals.push(performance.now());
-}).observe(document, { subtree: true, attributeFilter: ["data-arriving"] });"""
+# Frames come, and time goes by, when a test lets them.
+HELD = """window.held = [];
+window.waiting = [];
+const soon = setTimeout;
+requestAnimationFrame = (come) => held.push(come);
+setTimeout = (come, wait) => (wait >= 1000 ? waiting.push(come) : soon(come, wait));"""
+FRAME = "held.splice(0).forEach((come) => come(performance.now()))"
 HIDDEN = """() => [...document.querySelectorAll("article section > :not([popover]), footer")]
   .filter((block) => !block.checkVisibility()).map((block) => block.outerHTML.slice(0, 80))"""
 
 
-def test_the_first_screen_is_seen_before_the_rest_is_laid_out(
-    visit: Callable[..., Visit], address: str
-) -> None:
-    seen = visit(address + "search.html")
-    seen.page.add_init_script(ARRIVALS)
-    seen.page.goto(address + "gradient_descent.html")
-    seen.turn("light")
-    (arrival,) = seen.page.evaluate("arrivals")
-    (paint,) = seen.page.evaluate(
-        "performance.getEntriesByName('first-contentful-paint').map((entry) => entry.startTime)"
-    )
-    assert paint < arrival
-    assert seen.page.evaluate(HIDDEN) == []
+@pytest.fixture
+def arriving(visit: Callable[..., Visit], address: str) -> Callable[[str], Page]:
+    """Go to a page that gets no frame after its first."""
+
+    def go(place: str) -> Page:
+        page = visit(address + "search.html").page
+        page.add_init_script(HELD)
+        page.goto(address + place)
+        return page
+
+    return go
 
 
-def test_who_goes_to_a_place_below_finds_it_there(
-    visit: Callable[..., Visit], address: str
+def test_the_rest_of_a_page_comes_after_its_first_screen(arriving: Callable[[str], Page]) -> None:
+    page = arriving("gradient_descent.html")
+    expect(page.locator("article h1")).to_be_visible()
+    expect(page.locator("article h2").first).to_be_visible()
+    for later in ("article h2 >> nth=1", "#exercises", "footer"):
+        expect(page.locator(later)).to_be_hidden()
+    page.evaluate(FRAME)
+    expect(page.locator("footer")).to_be_visible()
+    expect(page.locator("#exercises > h2")).to_be_hidden()  # in pieces, from above
+    while page.locator(".later").count():
+        page.evaluate(FRAME)
+    assert page.evaluate(HIDDEN) == []
+
+
+@pytest.mark.parametrize("cause", ["key", "wheel", "time"])
+def test_a_reader_who_does_something_gets_it_at_once(
+    arriving: Callable[[str], Page], cause: str
 ) -> None:
-    seen = visit(address + "search.html")
-    seen.page.add_init_script(ARRIVALS)
-    seen.page.goto(address + "gradient_descent.html#exercises")
-    assert seen.page.locator("#exercises > h2").is_visible()
-    expect(seen.page.locator("#exercises > h2")).to_be_in_viewport()
-    assert seen.page.evaluate("arrivals") == []
+    page = arriving("gradient_descent.html")
+    expect(page.locator("footer")).to_be_hidden()
+    if cause == "time":  # in a page that nobody sees there is no frame
+        page.evaluate("waiting.forEach((come) => come())")
+    elif cause == "wheel":
+        page.mouse.move(400, 400)
+        page.mouse.wheel(0, 300)
+    else:
+        page.keyboard.press("End")
+    expect(page.locator("footer")).to_be_visible()
+    assert page.evaluate(HIDDEN) == []
+
+
+def test_a_first_visit_asks_for_some_faces_after_its_first_screen(
+    browser: Browser, address: str
+) -> None:
+    with closing(browser.new_context()) as context:
+        page = context.new_page()
+        page.add_init_script(HELD)
+        page.goto(address + "gradient_descent.html")
+        expect(page.locator("#faces")).to_have_count(0)
+        page.evaluate(FRAME)
+        expect(page.locator("#faces")).to_have_count(1)
+        page.goto(address + "momentum.html")
+        assert page.locator("#faces").count() == 1
+
+
+def test_who_goes_to_a_place_below_finds_it_there(arriving: Callable[[str], Page]) -> None:
+    page = arriving("gradient_descent.html#exercises")
+    expect(page.locator("#exercises > h2")).to_be_in_viewport()
+    assert page.evaluate(HIDDEN) == []
 
 
 def test_equation_numbers_stand_at_the_right(chapter: Visit) -> None:
