@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 from lxml import html
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 if TYPE_CHECKING:
     from tests.site.visits import Visit
@@ -275,17 +274,16 @@ def test_a_reader_who_does_something_gets_it_at_once(
 
 
 def test_a_first_visit_asks_for_some_faces_after_its_first_screen(
-    browser: Browser, address: str
+    arriving: Callable[[str], Page], address: str
 ) -> None:
-    with closing(browser.new_context()) as context:
-        page = context.new_page()
-        page.add_init_script(HELD)
-        page.goto(address + "gradient_descent.html")
-        expect(page.locator("#faces")).to_have_count(0)
-        page.evaluate(FRAME)
-        expect(page.locator("#faces")).to_have_count(1)
-        page.goto(address + "momentum.html")
-        assert page.locator("#faces").count() == 1
+    page = arriving("gradient_descent.html")
+    faces = page.locator("#faces")
+    assert faces.count() == 1, "the browser was here before"
+    page.evaluate("localStorage.clear()")
+    page.goto(address + "momentum.html")
+    expect(faces).to_have_count(0)
+    page.evaluate(FRAME)
+    expect(faces).to_have_count(1)
 
 
 def test_who_goes_to_a_place_below_finds_it_there(arriving: Callable[[str], Page]) -> None:
