@@ -68,7 +68,7 @@ class CheckResult:
 
     ``ratio`` is the share of the tolerance that the claim used, and ``nearest`` the rejected wrong
     version that came nearest to it, with its ratio.  ``held`` names changed versions that hold,
-    too.  A bound is ``loose`` where its values stay so far from it that half of it would hold.
+    too.  A bound is ``loose`` where ``tight`` is so small that half of it need not be crossed.
 
     ``repr`` is one line for people; ``_repr_mimebundle_`` carries the same facts as JSON, so that
     an executed notebook is a machine-readable record of its checks.
