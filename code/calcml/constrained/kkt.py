@@ -115,8 +115,9 @@ def kkt_residual(
        \|\nabla f + \sum_i \lambda_i \nabla h_i + \sum_i \mu_i \nabla g_i\|_\infty, \quad
        |h_i|, \quad \max(g_i, 0), \quad \max(-\mu_i, 0), \quad |\lambda_i h_i|, \quad |\mu_i g_i|.
 
-    The last two, which are zero wherever the others are, keep multipliers from buying a stationary
-    Lagrangian by their mere size where the constraints' gradients vanish or become dependent.
+    The last is complementarity; the one before it is zero where h is. Both keep multipliers from
+    buying a stationary Lagrangian by their mere size where the constraints' gradients vanish or
+    become dependent.
 
     Parameters
     ----------

@@ -112,7 +112,8 @@ def heavy_ball(
         See `calcml.optimize`.
     step : float or callable, optional
         A fixed step :math:`\alpha`, or a schedule ``k -> step``. By default
-        :math:`\alpha = 1.8 (1 - \beta)/L`, where the curvature L is doubled until
+        :math:`\alpha = 1.8 (1 - \beta)/L`, where the curvature L of the step before, less a tenth, is
+        doubled until
         :math:`f(x_{k+1}) \le f(x_k) + \nabla f(x_k)^\top d + \tfrac L2 \|d\|^2` for the step d.
     momentum : float
         :math:`\beta`, in [0, 1).
@@ -131,9 +132,10 @@ def heavy_ball(
     On a quadratic with curvatures in :math:`[\mu, L]` the best choice is
     :math:`\alpha = 4/(\sqrt L + \sqrt\mu)^2`, :math:`\beta = ((\sqrt\kappa - 1)/(\sqrt\kappa +
     1))^2`, with rate :math:`\sqrt\beta`. Beyond quadratics the same choice can cycle for ever
-    (Lessard, Recht and Packard 2016, section 4.6); with the default step it cannot, since
-    :math:`f(x_k) + c \|x_k - x_{k-1}\|^2` decreases. Cost: one gradient an iteration. Source:
-    Polyak (1964); default step: Ochs, Chen, Brox and Pock (2014), "iPiano", algorithm 4.
+    (Lessard, Recht and Packard 2016, section 4.6); with the default step,
+    :math:`f(x_k) + \tfrac{\beta}{2\alpha} \|x_k - x_{k-1}\|^2` falls as long as L stays the same.
+    Cost: one gradient an iteration. Source: Polyak (1964); default step: Ochs, Chen, Brox and Pock
+    (2014), "iPiano", algorithm 4.
 
     Examples
     --------
@@ -193,7 +195,7 @@ def nesterov(
         See `calcml.optimize`.
     step : float or callable, optional
         A fixed step :math:`\alpha`, or a schedule ``k -> step``. By default
-        :math:`\alpha = 1/L`, where the curvature L is doubled until
+        :math:`\alpha = 1/L`, where the curvature L of the step before, less a tenth, is doubled until
         :math:`f(x_{k+1}) \le f(y_k) - \tfrac{1}{2L} \|\nabla f(y_k)\|^2`.
     momentum : float, optional
         A fixed :math:`\beta` in [0, 1), for strongly convex f

@@ -58,7 +58,7 @@ def adaptive_simpson(
     Notes
     -----
     No finite set of points sees a spike that lies between them: the first generation has 16 panels
-    (33 points), and what all of those miss is missed.  At a jump or a kink the panels shrink to the
+    (65 points), and what all of those miss is missed.  At a jump or a kink the panels shrink to the
     spacing of floating-point numbers; what is left there is charged to ``error``.
 
     References

@@ -30,7 +30,7 @@ def riemann(f: Integrand, a: float, b: float, n: int, *, rule: str = "midpoint")
     Returns
     -------
     float
-        Error :math:`\frac{(b-a)h}{2} f'` (left: minus, right: plus) and
+        Error (value minus integral) :math:`\pm\frac{(b-a)h}{2} f'` (left: minus, right: plus) and
         :math:`-\frac{(b-a)h^2}{24} f''` (midpoint) at some point inside; ``n`` evaluations.
 
     Raises
@@ -71,7 +71,7 @@ def trapezoid(f: Integrand, a: float, b: float, n: int) -> float:
     Returns
     -------
     float
-        Error :math:`-\frac{(b-a)h^2}{12} f''(\xi)`; for a periodic analytic integrand over a whole
+        Error :math:`\frac{(b-a)h^2}{12} f''(\xi)`; for a periodic analytic integrand over a whole
         period it falls faster than every power of ``h``.  ``n + 1`` evaluations.
 
     Raises
@@ -107,7 +107,7 @@ def simpson(f: Integrand, a: float, b: float, n: int) -> float:
     Returns
     -------
     float
-        Error :math:`-\frac{(b-a)h^4}{180} f^{(4)}(\xi)`, so cubics are exact.  ``n + 1``
+        Error :math:`\frac{(b-a)h^4}{180} f^{(4)}(\xi)`, so cubics are exact.  ``n + 1``
         evaluations.
 
     Raises
