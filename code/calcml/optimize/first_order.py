@@ -112,7 +112,7 @@ def heavy_ball(
         See `calcml.optimize`.
     step : float or callable, optional
         A fixed step :math:`\alpha`, or a schedule ``k -> step``. By default
-        :math:`\alpha = 1.8 (1 - \beta)/L`, where the curvature L of the step before, less a tenth, is
+        :math:`\alpha = 1.8 (1 - \beta)/L`, where L, nine tenths of that of the step before, is
         doubled until
         :math:`f(x_{k+1}) \le f(x_k) + \nabla f(x_k)^\top d + \tfrac L2 \|d\|^2` for the step d.
     momentum : float
@@ -195,7 +195,7 @@ def nesterov(
         See `calcml.optimize`.
     step : float or callable, optional
         A fixed step :math:`\alpha`, or a schedule ``k -> step``. By default
-        :math:`\alpha = 1/L`, where the curvature L of the step before, less a tenth, is doubled until
+        :math:`\alpha = 1/L`, where L, nine tenths of that of the step before, is doubled until
         :math:`f(x_{k+1}) \le f(y_k) - \tfrac{1}{2L} \|\nabla f(y_k)\|^2`.
     momentum : float, optional
         A fixed :math:`\beta` in [0, 1), for strongly convex f
