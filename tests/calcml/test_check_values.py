@@ -20,6 +20,14 @@ p = sp.Symbol("p", positive=True)
 H = 0.1 / 2 ** np.arange(5)
 
 
+def test_a_statement_lists_few_numbers_and_names_the_shape_of_many():
+    few, many = np.arange(4.0), np.ones((20, 3))
+    assert check.equal(few, few, atol=1e-9).statement == "value [0., 1., 2., 3.]"
+    assert check.equal(many, many, atol=1e-9).statement == "value of shape (20, 3)"
+    with pytest.raises(CheckFailed, match=r"measured \[\[1., 1., 1.\].*published \[\[2."):
+        check.equal(many, 2 * many, atol=1e-9)
+
+
 def test_the_wrong_versions_are_what_their_names_say(versions):
     check.equal(15.0429, "15.0429")
     assert versions["last digit + 1"] == pytest.approx(15.0430, abs=1e-12)

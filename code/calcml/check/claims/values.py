@@ -23,6 +23,8 @@ from calcml.check.engine.verify import (
 )
 from calcml.typing import Array
 
+LISTED = 4  # numbers that a statement lists; of more it names the shape
+
 
 def same_value(a: Any, b: Any) -> bool:
     """Equal up to a few units of roundoff of the larger: the same number, not a near one."""
@@ -108,7 +110,8 @@ def equal(
         made.pop("drop the smallest entry", None)  # the author says that it does not count
     versions += [Wrong(name, new) for name, new in made.items()]
     versions += [Wrong(name, np.asarray(w, dtype=float), True) for name, w in named(wrong)]
-    text = f"value {show(target)}" + (f" ({source})" if source else "")
+    named_by = f"of shape {np.shape(target)}" if np.size(target) > LISTED else show(target)
+    text = f"value {named_by}" + (f" ({source})" if source else "")
     parts = [f"{atol:.3g} absolute"] * bool(atol) + [f"{rtol:.3g} relative"] * bool(rtol)
     return verify(
         "value",
