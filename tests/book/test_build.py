@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.book.conftest import HEAVY, Copy
+from tests.calcml.kernel import run
 from tests.patience import PATIENCE
 
 from bookkit import layout
@@ -15,6 +16,12 @@ from bookkit.build import execute, render, site
 from bookkit.layout import BuildError, Layout
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_no_other_process_can_take_the_place_where_a_kernel_is_spoken_to() -> None:
+    ask = "from ipykernel.connect import get_connection_info\nget_connection_info(unpack=True)"
+    (answer,) = run(f"{ask}['transport']").outputs
+    assert answer.data["text/plain"] == "'ipc'"
 
 
 # --- what a result depends on ---------------------------------------------------------------------

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 from nbformat import v4
 from tests.patience import PATIENCE
 
 from bookkit.build import elsewhere, outputs
+from bookkit.build.execute import Kernel
 from bookkit.build.outputs import Shown, differences
 from bookkit.layout import BuildError, Layout
 from calcml import noise
@@ -176,22 +180,20 @@ np.savez("seen.npz", product=A @ b, dot=np.dot(A, b), solve=np.linalg.solve(A, b
 
 
 def test_noise_reaches_cells_library_and_traces(tmp_path: Path) -> None:
-    from nbclient import NotebookClient
-
     seen = []
     for extension in ([], ["--IPKernelApp.extra_extensions=calcml.noise"]):
         page = v4.new_notebook(cells=[v4.new_code_cell(NOISY)])
-        where = {"metadata": {"path": str(tmp_path)}}
-        client = NotebookClient(
-            page,
-            timeout=PATIENCE,
-            startup_timeout=PATIENCE,
-            iopub_timeout=PATIENCE,
-            kernel_name="python3",
-            resources=where,
-            extra_arguments=extension,
-        )
-        client.execute()
+        with tempfile.TemporaryDirectory() as sockets:
+            client = NotebookClient(
+                page,
+                timeout=PATIENCE,
+                startup_timeout=PATIENCE,
+                iopub_timeout=PATIENCE,
+                km=Kernel(Path(sys.executable), sockets),
+                resources={"metadata": {"path": str(tmp_path)}},
+                extra_arguments=extension,
+            )
+            client.execute(cleanup_kc=True)
         with np.load(tmp_path / "seen.npz") as arrays:
             seen.append({name: arrays[name] for name in arrays})
     plain, noisy = seen

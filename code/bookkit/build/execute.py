@@ -37,10 +37,14 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
 
 
 class Kernel(AsyncKernelManager):
-    """A kernel under a Python of choice, whatever kernels are installed for the user."""
+    """A kernel under a Python of choice, whatever kernels are installed for the user.
 
-    def __init__(self, python: Path) -> None:
-        super().__init__()
+    It is spoken to through sockets in a folder. Jupyter's usual ports are found free, let go and
+    taken again by the kernel, and on a busy machine another process is sometimes faster.
+    """
+
+    def __init__(self, python: Path, sockets: str) -> None:
+        super().__init__(transport="ipc", ip=f"{sockets}/kernel")
         self.python = python
 
     @property
@@ -126,6 +130,7 @@ async def run(layout: Layout, chapter: Chapter, start: Start = ORDINARY) -> None
     patience = PATIENCE * seconds
     with (
         tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory() as sockets,
         tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as displayed,
     ):
         displayed.write(chapter.displayed)
@@ -138,7 +143,7 @@ async def run(layout: Layout, chapter: Chapter, start: Start = ORDINARY) -> None
             # Output that comes late on a busy machine is waited for, and never left out.
             iopub_timeout=patience,
             raise_on_iopub_timeout=True,
-            km=Kernel(start.python),
+            km=Kernel(start.python, sockets),
             record_timing=False,
             shutdown_kernel="immediate",  # a cell that is interrupted says nothing any more
             coalesce_streams=True,  # how output is split depends on the moment it comes
