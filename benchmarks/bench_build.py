@@ -32,6 +32,8 @@ from typing import Any
 
 import yaml
 
+from bookkit.definitions import locate
+
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 # What a book of this kind needs to be built at all; everything else is left at its default.
@@ -51,7 +53,7 @@ def copy_of_the_book(target: Path) -> None:
 def stock_copy(target: Path) -> None:
     """The same chapters as a plain Jupyter Book."""
     shutil.copytree(ROOT / "book", target, ignore=shutil.ignore_patterns("_*"))
-    shutil.copytree(ROOT / "code" / "calcml", target / "calcml")
+    shutil.copytree(ROOT / "code" / "calcml", target / "code" / "calcml")
     shutil.copy(ROOT / "_toc.yml", target)
     (target / "bbm.sty").write_text(BBM)
     settings = stock_settings(yaml.safe_load((ROOT / "_config.yml").read_text("utf-8")))
@@ -110,15 +112,12 @@ def our_directives() -> list[str]:
 
 def literal(found: re.Match[str]) -> str:
     """``literalinclude`` of the same object."""
-    parts = found[1].split(".")
-    for cut in range(len(parts), 0, -1):
-        path = "/".join(parts[:cut])
-        for file in (f"{path}.py", f"{path}/__init__.py"):
-            if (ROOT / "code" / file).is_file():
-                name = ".".join(parts[cut:])
-                options = f":language: python\n:pyobject: {name}\n" if name else ""
-                return f"```{{literalinclude}} /{file}\n{options}"
-    raise ValueError(f"there is no {found[1]} below code/")
+    place = locate(ROOT / "code", found[1])
+    if place is None:
+        raise ValueError(f"there is no {found[1]} below code/")
+    file, node = place
+    lines = f":language: python\n:lines: {node.lineno}-{node.end_lineno}\n"
+    return f"```{{literalinclude}} /{file.relative_to(ROOT).as_posix()}\n{lines}"
 
 
 def timed(label: str, command: list[str | Path], folder: Path, **more: str) -> float:
@@ -162,7 +161,7 @@ def again(folder: Path) -> tuple[float, float]:
 def stock(folder: Path) -> float:
     stock_copy(folder)
     places = {
-        "PYTHONPATH": str(folder),
+        "PYTHONPATH": str(folder / "code"),
         "TEXINPUTS": f"{folder}:",
         "CALCML_PAGES": str(folder),
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",

@@ -131,7 +131,7 @@ def plain_book() -> Path:
     if kept.exists():
         kept.rename(built)
     places = {
-        "PYTHONPATH": str(STOCK),
+        "PYTHONPATH": str(STOCK / "code"),
         "CALCML_PAGES": str(STOCK),
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
     }

@@ -256,6 +256,37 @@ def test_the_rest_of_a_page_comes_after_its_first_screen(arriving: Callable[[str
     assert page.evaluate(HIDDEN) == []
 
 
+@pytest.mark.parametrize(
+    ("place", "parts"),
+    {
+        "glossary.html": ".glossary > dd",
+        "general_index.html": ".entries",
+        "references.html": ".citation-list > li",
+        "solutions/gradient_descent.html": ".solution",
+    }.items(),
+)
+def test_a_page_that_is_one_list_comes_in_pieces_too(
+    arriving: Callable[[str], Page], place: str, parts: str
+) -> None:
+    page = arriving(place)
+    expect(page.locator(parts).first).to_be_visible()
+    for _ in range(2):
+        expect(page.locator(parts).last).to_be_hidden()
+        page.evaluate(FRAME)
+    while page.locator(".later").count():
+        page.evaluate(FRAME)
+    assert page.evaluate(HIDDEN) == []
+
+
+def test_a_table_at_the_top_waits_for_its_faces(arriving: Callable[[str], Page]) -> None:
+    page = arriving("checks/one_variable.html")
+    rows = page.locator("article table >> nth=0").locator("tbody tr")
+    expect(rows.first).to_be_visible()
+    expect(rows.nth(1)).to_be_hidden()
+    page.evaluate(FRAME)
+    expect(rows.last).to_be_visible()
+
+
 @pytest.mark.parametrize("cause", ["key", "wheel", "time"])
 def test_a_reader_who_does_something_gets_it_at_once(
     arriving: Callable[[str], Page], cause: str
