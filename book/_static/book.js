@@ -49,6 +49,25 @@ for (const box of document.querySelectorAll("article .highlight")) {
   box.append(button);
 }
 
+/* The sign beside a heading or a result leads to it, and copies its address. */
+const said = Object.assign(document.createElement("p"), { className: "unseen" });
+said.setAttribute("role", "status");
+document.body.append(said);
+addEventListener("click", async (event) => {
+  const link = event.target.closest?.(".headerlink, .eqno > a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  try {
+    await navigator.clipboard.writeText(link.href);
+  } catch {
+    return; // where a page may not copy, the address stands in the bar of the browser
+  }
+  link.dataset.copied = said.textContent = "Link copied";
+  setTimeout(() => {
+    delete link.dataset.copied;
+    said.textContent = "";
+  }, 1500);
+});
+
 /* Who copies a formula gets its LaTeX, whole and once. */
 addEventListener("copy", (event) => {
   const selection = getSelection();

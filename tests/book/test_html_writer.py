@@ -151,8 +151,10 @@ def text(element) -> str:
 
 
 def titles(article, kind: str) -> list[str]:
+    """Titles of boxes, without the sign that leads to the box."""
     boxes = article.xpath(f".//*[contains(concat(' ', @class, ' '), ' {kind} ')]")
-    return [text(box.find("*[@class='admonition-title']")).replace("·", "") for box in boxes]
+    seen = (text(box.find("*[@class='admonition-title']")).replace("·", "") for box in boxes)
+    return [title.removesuffix("#").rstrip() for title in seen]
 
 
 def test_ids_are_unique_and_boxes_are_not_sections(copy):
@@ -169,6 +171,19 @@ def test_no_class_is_left_that_only_tools_know(copy):
         classes = {part for value in page.xpath("//article//@class") for part in value.split()}
         assert not classes & {"docutils", "notranslate", "container", "tex2jax_ignore"}
         assert not page.xpath("//article//@class[normalize-space() = '']")
+
+
+def test_what_has_a_number_has_a_sign_that_leads_to_it(article):
+    links = "p[@class='admonition-title']/a[@class='headerlink']"
+    numbered = article.xpath(f".//div[@id][{links}]")
+    assert numbered
+    for box in numbered:
+        (link,) = box.xpath(links)
+        number = box.findtext(".//span[@class='caption-number']")
+        assert link.get("href") == f"#{box.get('id')}"
+        assert link.get("title") == f"Link to this {number.split()[0].lower()}"
+    boxes = article.xpath(".//div[@id][p[@class='admonition-title']/span[@class='caption-number']]")
+    assert numbered == boxes
 
 
 def test_a_proof_is_told_by_its_name(article):

@@ -67,7 +67,7 @@ def test_living_figures_wake_up_from_the_disk(
     """What brings them to life comes when the reader is near, and not before."""
     seen = visit((unpacked / f"{name}.html").as_uri())
     scripts = "[...document.scripts].map(script => script.src.split('/').pop()).filter(Boolean)"
-    assert seen.page.evaluate(scripts) == ["book.js", "previews.js"]
+    assert seen.page.evaluate(scripts) == ["book.js", "previews.js", "place.js"]
     stage = seen.page.locator("[data-interactive]").first
     stage.scroll_into_view_if_needed()
     expect(stage).to_have_attribute("data-awake", "")

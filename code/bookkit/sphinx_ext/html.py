@@ -159,6 +159,9 @@ class BookHTMLTranslator(HTML5Translator):
             self.body.append(f'<span class="caption-number">{number} </span>')
             if name := self.written(name_of(node)).strip():
                 self.body.append(title_parts(name))
+            if tag == "p":  # a link inside of what opens a box could not be followed by keyboard
+                kind = number.split()[0].lower()
+                self.add_permalink_ref(box, f"Link to this {kind}")
             self.body.append(f"</{tag}>\n")
             raise nodes.SkipNode
         if isinstance(box, solution_node):

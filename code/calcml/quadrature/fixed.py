@@ -61,7 +61,7 @@ def riemann(f: Integrand, a: float, b: float, n: int, *, rule: str = "midpoint")
 
 
 def trapezoid(f: Integrand, a: float, b: float, n: int) -> float:
-    r"""Return :math:`h\,[\tfrac12 f(x_0) + f(x_1) + \dots + f(x_{n-1}) + \tfrac12 f(x_n)]`.
+    r"""Return :math:`h\sum_i w_if(x_i)` with the weights 1/2, 1, 1, ..., 1, 1/2.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def trapezoid(f: Integrand, a: float, b: float, n: int) -> float:
 
 
 def simpson(f: Integrand, a: float, b: float, n: int) -> float:
-    r"""Return :math:`\frac h3\,[f_0 + 4f_1 + 2f_2 + 4f_3 + \dots + 4f_{n-1} + f_n]`, ``n`` even.
+    r"""Return :math:`\frac h3\sum_i w_if(x_i)` with the weights 1, 4, 2, ..., 2, 4, 1; ``n`` even.
 
     Parameters
     ----------
