@@ -38,9 +38,10 @@ def test_colors_of_the_system_are_taken(
     visit: Callable[..., Visit], address: str, name: str, scheme: Literal["light", "dark"]
 ) -> None:
     seen = visit(address + name)
-    seen.page.emulate_media(forced_colors="active", color_scheme=scheme)
     # Also with a choice of the reader that is not the system's.
     seen.page.evaluate("document.documentElement.dataset.theme = 'light'")
+    seen.page.emulate_media(forced_colors="active")
+    seen.turn(scheme)
     canvas = seen.page.evaluate(
         """() => {
           const sample = document.body.appendChild(document.createElement("p"));

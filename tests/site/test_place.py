@@ -40,6 +40,7 @@ def test_home_leads_back_to_the_place(reader: Visit) -> None:
     place = reader.page.evaluate(KEPT)
     expect(offer(reader)).to_contain_text(place["title"])
     assert place["title"].startswith("15.")
+    assert reader.violations() == []
     tab_to(reader.page, ".resume a")
     reader.page.keyboard.press("Enter")
     expect(reader.page.locator(".theorem").first).to_be_in_viewport()
