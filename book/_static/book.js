@@ -160,6 +160,9 @@ const load = (name) => {
   return asked.get(name);
 };
 
+/* The reader's place is kept and offered when all else is there. */
+addEventListener("load", () => load("place.js"));
+
 /* Living figures and the solutions beside exercises bring scripts of their own, when one comes near
    the first of them. */
 const whenNear = (elements, wake) => {

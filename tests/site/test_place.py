@@ -21,10 +21,24 @@ KEPT = "JSON.parse(localStorage.getItem('place'))"
 def reader(visit: Callable[..., Visit], address: str) -> Visit:
     """Somebody who has read as far as the first theorem of a chapter, and gone home."""
     seen = visit(address + CHAPTER)
+    here(seen)
     assert seen.page.locator(".resume").count() == 0, "nobody was here before"
     go_to(seen, ".theorem >> nth=0")
-    seen.page.goto(address + "index.html")
+    open_page(seen, address + "index.html")
     return seen
+
+
+def open_page(seen: Visit, url: str) -> None:
+    """Go to a page, and wait for the script that comes when all else is there."""
+    seen.page.goto(url)
+    here(seen)
+
+
+def here(seen: Visit) -> None:
+    seen.page.wait_for_function(
+        "performance.getEntriesByType('resource').some(({ name }) => name.endsWith('place.js'))"
+    )
+    seen.page.evaluate("() => new Promise(requestAnimationFrame)")
 
 
 def go_to(seen: Visit, place: str) -> None:
@@ -49,9 +63,9 @@ def test_home_leads_back_to_the_place(reader: Visit) -> None:
 
 
 def test_the_chapter_leads_back_and_no_other_one_does(reader: Visit, address: str) -> None:
-    reader.page.goto(address + "monte_carlo.html")
+    open_page(reader, address + "monte_carlo.html")
     expect(offer(reader)).to_have_count(0)
-    reader.page.goto(address + CHAPTER)
+    open_page(reader, address + CHAPTER)
     offer(reader).get_by_role("link").click()
     expect(reader.page.locator(".theorem").first).to_be_in_viewport()
     expect(offer(reader)).to_have_count(0)
@@ -61,16 +75,16 @@ def test_the_offer_is_closed_by_keyboard_and_by_reading_on(reader: Visit, addres
     tab_to(reader.page, ".resume button")
     reader.page.keyboard.press("Enter")
     expect(offer(reader)).to_have_count(0)
-    reader.page.goto(address + CHAPTER)
+    open_page(reader, address + CHAPTER)
     expect(offer(reader)).to_be_visible()
     go_to(reader, "h2 >> nth=2")
     expect(offer(reader)).to_have_count(0)
 
 
 def test_who_reads_to_the_end_is_offered_nothing(reader: Visit, address: str) -> None:
-    reader.page.goto(address + CHAPTER)
+    open_page(reader, address + CHAPTER)
     go_to(reader, "footer")
-    reader.page.goto(address + "index.html")
+    open_page(reader, address + "index.html")
     assert reader.page.evaluate(KEPT) is None
     expect(offer(reader)).to_have_count(0)
 
@@ -82,7 +96,7 @@ def test_what_another_program_has_kept_is_no_place(
     for kept in ("{", "1", '{"page": "https://example.org/", "id": "x", "title": "x"}'):
         seen.page.evaluate("kept => localStorage.setItem('place', kept)", kept)
         seen.page.reload()
-        seen.page.goto(address + "index.html")
+        open_page(seen, address + "index.html")
         expect(offer(seen)).to_have_count(0)
     assert seen.faults == []
 
