@@ -66,6 +66,32 @@ def test_description_is_the_first_paragraph() -> None:
     assert 100 < len(content) < 160
 
 
+@pytest.mark.parametrize(
+    "entries",
+    [
+        "<dl><dt>adjoint<a class='headerlink'>#</a></dt><dd><p>A slope.</p></dd><dt>bias</dt></dl>",
+        "<ul><li class='citation'><p>adjoint.</p></li><li class='citation'><p>bias.</p></li></ul>",
+        "".join(
+            f"<div><p class='admonition-title'>Solution to <a>{name}</a></p><p>x</p></div>"
+            for name in ("adjoint", "bias")
+        ),
+    ],
+)
+def test_a_list_is_described_by_its_title_and_entries(entries: str) -> None:
+    page = html.document_fromstring(
+        "<html><head><meta charset='utf-8'><title>t</title></head><body><article><section>"
+        f"<h1>Terms</h1>{entries}</section></article></body>"
+    )
+    navigation.finish(page)
+    assert page.xpath("//meta[@name='description']/@content") == ["Terms: adjoint; bias"]
+
+
+def test_every_page_of_the_book_is_described(site: Path, pages: list[str]) -> None:
+    described = "//meta[@name='description']/@content"
+    bare = {name for name in pages if not html.parse(site / name).xpath(described)}
+    assert bare == {"404.html", "search.html"}
+
+
 def test_links_to_a_missing_pdf_go() -> None:
     page = html.document_fromstring(
         '<ul><li><a href="../book.pdf">PDF</a></li> <li><a href="b.zip">Z</a></li></ul> '

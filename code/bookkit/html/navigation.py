@@ -58,16 +58,28 @@ def one_viewport(page: HtmlElement) -> None:
 
 
 def describe(page: HtmlElement) -> None:
-    """The first paragraph describes the page to search engines."""
+    """The first paragraph describes the page to search engines, or the title and what it lists."""
     head = page.find("head")
     if head.xpath("meta[@name='description']"):
         return
-    for paragraph in page.xpath("//article//section/p"):
-        text = read(paragraph)
-        if text:
-            short = text if len(text) <= DESCRIPTION_LENGTH else _cut(text)
-            head.insert(2, builder.META(name="description", content=short))
-            return
+    texts = filter(None, map(read, page.xpath("//article//section/p")))
+    text = next(texts, "") or _listed(page)
+    if text:
+        short = text if len(text) <= DESCRIPTION_LENGTH else _cut(text)
+        head.insert(2, builder.META(name="description", content=short))
+
+
+def _listed(page: HtmlElement) -> str:
+    """``Glossary: activation; Adam; ...``; empty if the page lists nothing."""
+    entries = page.xpath(
+        "//article//dl/dt | //article//li[@class='citation']//p"
+        " | //article//p[@class='admonition-title']/a[not(@class='headerlink')]"
+    )
+    title = page.xpath("//article//h1")
+    if not entries or not title:
+        return ""
+    names = "; ".join(read(entry).rstrip(".") for entry in entries[:8])
+    return f"{read(title[0])}: {names}"
 
 
 def style(page: HtmlElement, sheets: Mapping[str, str]) -> None:
