@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Locator, expect
+from tests.patience import wait_until
 from tests.site.test_browser import tab_to
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ def open_page(seen: Visit, url: str) -> None:
 
 
 def here(seen: Visit) -> None:
-    seen.page.wait_for_function(
-        "performance.getEntriesByType('resource').some(({ name }) => name.endsWith('place.js'))"
-    )
+    # A page lets nobody evaluate text in it, so Playwright's own way of waiting is closed.
+    came = "performance.getEntriesByType('resource').some(({ name }) => name.endsWith('place.js'))"
+    wait_until(lambda: bool(seen.page.evaluate(came)), "place.js does not come")
     seen.page.evaluate("() => new Promise(requestAnimationFrame)")
 
 
