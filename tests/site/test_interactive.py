@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from lxml import html
-from playwright.sync_api import Browser, Locator, expect
-from tests.patience import PATIENCE
+from playwright.sync_api import Browser, Locator, Route, expect
+from tests.patience import PATIENCE, wait_until
 from tests.site.living import ANSWERS
 from tests.site.visits import HEIGHT, Visit, visits
 
@@ -229,3 +229,28 @@ def test_the_place_is_kept_when_a_figure_above_wakes(
     expect(figure.locator("[data-interactive]")).to_have_attribute("data-awake", "")
     assert figure.evaluate("figure => figure.offsetHeight") > height + 100, "it did not grow"
     seen.page.wait_for_function("() => Math.abs(below.getBoundingClientRect().top) < 2")
+
+
+def test_what_has_the_focus_stays_in_sight_when_its_figure_wakes(
+    visit: Callable[..., Visit], address: str
+) -> None:
+    """The sign behind a caption, when the drawing comes late and pushes the caption down."""
+    seen = visit(address + "gradient_descent.html")
+    stage = seen.page.locator("[data-interactive]:not([data-awake])").last
+    figure = seen.page.locator(f"figure#{stage.evaluate(FIGURE)}")
+    late: list[Route] = []
+    seen.page.route(
+        f"**/{stage.get_attribute('data-interactive')}.js", lambda route: late.append(route)
+    )
+    sign = figure.locator("figcaption .headerlink")
+    sign.focus()
+    sign.evaluate("sign => sign.scrollIntoView({ block: 'end', behavior: 'instant' })")
+    wait_until(lambda: bool(seen.page.evaluate("1") and late), "the drawing is not asked for")
+    before = sign.evaluate("sign => sign.getBoundingClientRect().bottom")
+    height = figure.evaluate("figure => figure.offsetHeight")
+    late[0].continue_()
+    expect(figure.locator("[data-interactive]")).to_have_attribute("data-awake", "")
+    assert before + figure.evaluate("figure => figure.offsetHeight") - height > HEIGHT + 100
+    expect(sign).to_be_focused()
+    expect(sign).to_be_in_viewport()
+    assert seen.faults == []

@@ -36,10 +36,19 @@ async function wake(stage) {
   await Promise.all([load("jsxgraph/jsxgraphcore.js"), load(`interactive/${name}.js`)]);
   const figure = stage.closest("figure");
   const before = figure.getBoundingClientRect();
+  const focused = document.activeElement;
+  const followed = focused !== document.body && inSight(focused);
   new Living(stage, figures[name], JSON.parse(stage.dataset.numbers)).show();
   // A figure above what is read grows. Most browsers keep the reader's place by themselves.
   if (before.bottom < 0 && !CSS.supports("overflow-anchor", "auto"))
     scrollBy({ top: figure.getBoundingClientRect().height - before.height, behavior: "instant" });
+  // No browser keeps in sight what has the focus below a figure that is read and grows.
+  if (followed && !inSight(focused)) focused.scrollIntoView({ block: "nearest", behavior: "instant" });
+}
+
+function inSight(element) {
+  const { top, bottom } = element.getBoundingClientRect();
+  return bottom > 0 && top < innerHeight;
 }
 
 const MARGIN = 34; // pixels
