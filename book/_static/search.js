@@ -19,12 +19,13 @@ const indexed = bookIndex.map(([address, page, heading]) => ({
 }));
 let texts = "coming"; // or "there", or "missing"
 
-/* A word is found at the beginning of words, a plural finds its singular; a sign, and the name of one, anywhere. */
-function pattern(word) {
+/* A word is found at the beginning of words, a plural finds its singular; a letter, and a word that shall be `whole`,
+   by itself; a sign, and the name of one, anywhere. */
+function pattern(word, whole = word.length === 1) {
   if (!/[\p{L}\p{N}]/u.test(word)) return new RegExp(escaped(word), "gu");
   const stem = escaped(word.length > 3 ? word.replace(/(?<!s)s$/, "") : word);
   const sign = Object.hasOwn(SIGNS, word) ? `|${SIGNS[word]}` : "";
-  return new RegExp(`(?<![\\p{L}\\p{N}])${stem}${sign}`, "gu");
+  return new RegExp(`(?<![\\p{L}\\p{N}])${stem}${whole ? "s?(?![\\p{L}\\p{N}_])" : ""}${sign}`, "gu");
 }
 
 /* Changes of one letter, or swaps of two neighbors, that make one word of another. */
@@ -51,6 +52,7 @@ function nearest(word) {
   let best = word, least = allowed + 1, most = 0;
   for (const [known, number] of vocabulary) {
     if (Math.abs(known.length - word.length) > Math.min(allowed, least)) continue;
+    if (!(known[0] === word[0] || (known[0] === word[1] && known[1] === word[0]))) continue; // another word, no slip
     const apart = distance(word, known);
     if (apart < least || (apart === least && apart <= allowed && number > most)) [best, least, most] = [known, apart, number];
   }
@@ -62,23 +64,26 @@ const isThere = (word) => {
   return indexed.some(({ head, body }) => head.search(wanted) >= 0 || body.search(wanted) >= 0);
 };
 
-/* The words of a query as they are looked for: stops at their ends are dropped, slips are mended. */
+/* The words of a query as they are looked for: stops at their ends are dropped, slips are mended, and what the book
+   writes as one word is one. */
 function wordsOf(query) {
-  const words = plain(query).split(/[^\p{L}\p{N}\p{Sm}‖_.]+/u).map((word) => word.replace(/^\.+|\.+$/g, ""));
-  return words.filter(Boolean).map((word) => (texts !== "there" || isThere(word) ? word : nearest(word)));
+  const joined = plain(query).replace(/(\p{L}{3,})-(\p{L}{3,})/gu, (both, a, b) => (isThere(a + b) ? a + b : both));
+  const words = (joined.match(/[\p{L}\p{N}_.]+|\p{Sm}|[‖]/gu) ?? []).map((word) => word.replace(/^\.+|\.+$/g, ""));
+  return [...new Set(words.filter(Boolean))].map((word) => (texts !== "there" || isThere(word) ? word : nearest(word)));
 }
 
 function find(words) {
   if (!words.length) return [];
-  const wanted = words.map(pattern);
+  const wanted = words.map((word) => pattern(word));
+  const whole = words.map((word) => pattern(word, true));
   const count = (text, word) => (text.match(word) ?? []).length;
   return indexed
     .map((place) => {
       const scores = wanted.map((word) =>
         20 * Math.min(count(place.head, word), 2) + 4 * count(place.title, word) + Math.min(count(place.body, word), 12));
       // What is called by all the words, and by few others, comes first.
-      const named = wanted.every((word) => place.head.search(word) >= 0);
-      const bonus = named ? 60 + 200 / (1 + place.head.length) : 0;
+      const named = (patterns) => patterns.every((word) => place.head.search(word) >= 0);
+      const bonus = named(wanted) ? 60 + 200 / (1 + place.head.length) + (named(whole) ? 40 : 0) : 0;
       const score = Math.min(...scores) ? scores.reduce((a, b) => a + b) + bonus : 0;
       return { place, wanted, score: score * (/^(checks|solutions)\b/.test(place.address) ? 0.3 : 1) };
     })

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from lxml import html
 from playwright.sync_api import Browser, Page, Route, expect
 from tests.patience import PATIENCE
 from tests.site.visits import Visit
@@ -22,6 +25,10 @@ FOUND = {
     "plural": ("gradients", "gradients_and_derivatives.html"),
     "capitals": ("KL DIVERGENCE", "glossary.html#term-"),
     "abbreviation": ("KL divergence", "glossary.html#term-"),
+    "function by its name alone": ("smo", "calcml/svm.html#calcml.svm.smo"),
+    "theorem by its number": ("theorem 3.2", "derivatives.html#thm-"),
+    "theorem by a part of its name": ("weak duality", "duality_and_svm.html#thm-"),
+    "norm": ("‖x‖", ""),
     "exercise by its title": ("five step sizes", "gradient_descent.html#ex-descent-byhand"),
 }
 #: A slip, and the word that is meant.
@@ -31,6 +38,7 @@ SLIPS = {
     "lagrangain": "lagrangian",
     "backpropogation": "backpropagation",
     "eigenvale": "eigenval",
+    "back-propagation": "backpropagation",
 }
 ADDRESSES = "links => links.slice(0, 5).map(link => link.getAttribute('href'))"
 
@@ -75,6 +83,30 @@ def test_slips_are_mended_and_said(search: Page) -> None:
         expect(search.locator("#search-status")).to_contain_text(f"nothing with “{slip}”")
     first(search, "gradient")
     expect(search.locator("#search-status")).not_to_contain_text("nothing")
+
+
+def test_another_word_is_no_slip(search: Page) -> None:
+    expect(search.locator("#search-status")).not_to_contain_text("follow")
+    assert first(search, "Hölder") == []  # not "colder"
+    expect(search.locator("#search-status")).to_have_text("Nothing found for “Hölder”.")
+
+
+def test_the_name_of_a_function_comes_first(search: Page) -> None:
+    expect(search.locator("#search-status")).not_to_contain_text("follow")
+    assert first(search, "grad")[0] == "calcml/diff.html#calcml.diff.grad"
+
+
+def test_all_that_has_a_name_is_in_the_index(site: Path, pages: list[str]) -> None:
+    index = (site / "_static/search-index.js").read_text("utf-8")
+    known = {place[0] for place in json.loads(index[index.index("[") : -2])}
+    named = "//article//*[contains(@class, 'admonition') and @id]/@id | //article//dl/dt[@id]/@id"
+    wanted = {
+        f"{name}#{place}"
+        for name in pages
+        for place in html.document_fromstring((site / name).read_text("utf-8")).xpath(named)
+    }
+    assert len(wanted) > 500
+    assert wanted <= known
 
 
 def test_results_show_where(search: Page) -> None:

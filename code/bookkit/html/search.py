@@ -27,10 +27,10 @@ def places(page: HtmlElement, address: str) -> list[Place]:
         return []
     title = read(headings[0])
     found, own = [], set()
-    for heading, parts in [*_boxes(page), *_entries(page)]:
+    for heading, name, parts in [*_boxes(page), *_entries(page)]:
         place = heading.get("id") or heading.getparent().get("id")
         text = " ".join(filter(None, map(read, parts)))
-        found.append((f"{address}#{place}", title, read(heading), text))
+        found.append((f"{address}#{place}", title, name, text))
         own.update([heading, *parts])
     for section in reversed(page.xpath("//article//section[@id]")):
         heading = next((child for child in section if child.tag in ("h1", "h2", "h3", "h4")), None)
@@ -43,21 +43,30 @@ def places(page: HtmlElement, address: str) -> list[Place]:
     return found
 
 
-Entry = tuple[HtmlElement, list[HtmlElement]]
+#: What an entry begins with, what it is called, and the parts of its text.
+Entry = tuple[HtmlElement, str, list[HtmlElement]]
 
 
 def _boxes(page: HtmlElement) -> Iterator[Entry]:
-    """Theorems, definitions, exercises and the like: the title, and what follows it."""
-    for box in page.xpath("//article//div[@id][*[1][contains(@class, 'admonition-title')]]"):
-        yield box[0], list(box[1:])
+    """Theorems, definitions, exercises and the like: the title, and what stands around it."""
+    for title in page.xpath("//article//div[@id]/p[contains(@class, 'admonition-title')]"):
+        yield title, read(title), [part for part in title.getparent() if part is not title]
 
 
 def _entries(page: HtmlElement) -> Iterator[Entry]:
-    """Terms of the glossary and functions of the reference: the name, and what explains it."""
-    for name in page.xpath("//article//dl/dt[@id]"):
-        explained = name.getnext()
-        if explained is not None and explained.tag == "dd":
-            yield name, [explained]
+    """Terms of the glossary and functions of the reference: the name, and what explains it.
+
+    A function is called by its name alone; its parameters explain it.
+    """
+    for term in page.xpath("//article//dl/dt[@id]"):
+        explained = term.getnext()
+        if explained is None or explained.tag != "dd":
+            continue
+        names = term.xpath("span[contains(@class, 'descname') or contains(@class, 'descclass')]")
+        if names:
+            yield term, "".join(map(read, names)), [term, explained]
+        else:
+            yield term, read(term), [explained]
 
 
 def write(found: list[Place], folder: Path) -> None:
