@@ -32,3 +32,21 @@ def test_paper_is_white_and_whole(
       return (r + g + b) / 3 > 150;
     }).map(e => e.outerHTML.slice(0, 80)).slice(0, 3)"""
     assert page.evaluate(pale, inked) == []
+
+
+def test_nothing_is_folded_on_paper(visit: Callable[..., Visit], address: str) -> None:
+    page = visit(address + "derivatives.html").page
+    folds = page.locator("article details:not(.beside)")
+    hint = page.locator(".hint > p:not(.admonition-title)").first
+    assert folds.count() > 3
+    assert not hint.is_visible()
+    page.emulate_media(media="print")
+    unseen = (
+        "folds => folds.filter(f => !f.lastElementChild.checkVisibility()).map(f => f.className)"
+    )
+    assert folds.evaluate_all(unseen) == []
+    assert hint.is_visible()
+    # A link to what paper does not have is left out.
+    assert page.locator(".exercise a[href*='#sol-'] >> visible=true").all_inner_texts() == []
+    page.emulate_media(media="screen")
+    assert not hint.is_visible()
