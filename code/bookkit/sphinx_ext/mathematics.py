@@ -37,6 +37,8 @@ APPLY = "\u2061"  # the sign between a function's name and its argument, which i
 # What may be a factor before a function's name.
 FACTORS = {"mi", "mn", "msub", "msup", "msubsup", "mfrac", "msqrt"}
 DOTS, OPENING, CLOSING = "…⋯⋮", "([{⟨⌊⌈", ")]}⟩⌋⌉"
+# Signs that need no more space before them than they bring.
+APART = {*CLOSING, *",;.:=≠≤≥<>≈∼≡∝→↦∈"}
 THIN, NONE = "0.1667em", "0em"
 
 
@@ -114,12 +116,30 @@ def finished(root: etree._Element) -> None:
                 name.addprevious(etree.Element("mspace", width=THIN))
         elif (operator.text or APPLY) in DOTS and operator.get("lspace") is None:
             spaced(operator, *(THIN if is_factor(each) else NONE for each in (before, after)))
+    for space in list(root.iter("mspace")):
+        name = space.getprevious()
+        if name is not None and name.text == APPLY and not takes_space(follower(space)):
+            space.getparent().remove(space)
     root.attrib.pop("style", None)  # the style sheet sets what is displayed
 
 
 def spaced(operator: etree._Element, before: str, after: str) -> None:
     operator.set("lspace", before)
     operator.set("rspace", after)
+
+
+def follower(part: etree._Element) -> etree._Element | None:
+    """What comes after a part in the row that it ends, or in the row around that one."""
+    while (row := part.getparent()) is not None and row.tag in ("mrow", "math"):
+        if (after := part.getnext()) is not None:
+            return after
+        part = row
+    return None
+
+
+def takes_space(part: etree._Element | None) -> bool:
+    """Whether a function's name keeps a distance from what follows: not from nothing."""
+    return part is not None and not (part.tag == "mo" and (part.text or "") in APART)
 
 
 def is_factor(part: etree._Element | None) -> bool:
