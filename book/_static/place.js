@@ -48,7 +48,10 @@
   offer.append(link, close);
   document.querySelector(".bar").after(offer);
   const end = () => offer.remove();
-  close.addEventListener("click", end);
+  close.addEventListener("click", () => {
+    keep(null);
+    end();
+  });
   addEventListener("hashchange", end);
   addEventListener("scroll", () => scrollY > innerHeight && end(), { passive: true });
 })();

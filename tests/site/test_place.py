@@ -72,10 +72,16 @@ def test_the_chapter_leads_back_and_no_other_one_does(reader: Visit, address: st
     expect(offer(reader)).to_have_count(0)
 
 
-def test_the_offer_is_closed_by_keyboard_and_by_reading_on(reader: Visit, address: str) -> None:
+def test_an_offer_that_is_closed_does_not_come_back(reader: Visit, address: str) -> None:
     tab_to(reader.page, ".resume button")
     reader.page.keyboard.press("Enter")
     expect(offer(reader)).to_have_count(0)
+    for place in ("index.html", CHAPTER):
+        open_page(reader, address + place)
+        expect(offer(reader)).to_have_count(0)
+
+
+def test_the_offer_goes_when_one_reads_on(reader: Visit, address: str) -> None:
     open_page(reader, address + CHAPTER)
     expect(offer(reader)).to_be_visible()
     go_to(reader, "h2 >> nth=2")
