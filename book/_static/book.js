@@ -85,7 +85,11 @@ addEventListener("copy", (event) => {
     const { tex } = formula.dataset;
     formula.replaceChildren(formula.matches(".formula") ? `$$${tex}$$` : `$${tex}$`);
   }
-  for (const unread of copied.querySelectorAll(".copy, .check-mark, .headerlink")) unread.remove();
+  for (const unread of copied.querySelectorAll(".copy, .check-mark, .check-panel, .headerlink")) unread.remove();
+  // Elsewhere an address counts from another page, and a name may be taken.
+  for (const link of copied.querySelectorAll("a[href]")) link.setAttribute("href", link.href);
+  for (const image of copied.querySelectorAll("img")) image.setAttribute("src", image.src);
+  for (const named of copied.querySelectorAll("[id]")) named.removeAttribute("id");
   copied.className = "copied";
   document.body.append(copied); // the text of what is laid out has its lines
   event.clipboardData.setData("text/plain", copied.innerText.replaceAll("\u2060", "").trim());
@@ -120,7 +124,7 @@ openTarget();
 /* On paper nothing is folded; the screen stays as it was. */
 let unfolded = [];
 addEventListener("beforeprint", () => {
-  unfolded = [...document.querySelectorAll("details.fold:not([open])")];
+  unfolded = [...document.querySelectorAll("article details:not([open], .beside)")];
   for (const fold of unfolded) fold.open = true;
 });
 addEventListener("afterprint", () => {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fontTools.ttLib import TTFont
-from lxml import etree
+from lxml import etree, html
 from tests.book.conftest import ROOT
 
 from bookkit.html import fonts
@@ -67,6 +67,25 @@ def test_a_name_without_a_factor_is_not(
     mathml: Callable[[str], etree._Element], before: str
 ) -> None:
     assert not list(mathml(before + r"\cos(y)").iter("mspace"))
+
+
+@pytest.mark.parametrize(
+    ("tex", "spaces"),
+    {
+        r"\log x": 1,
+        r"\log": 0,
+        r"-\relu": 0,
+        r"\sin' = -\cos": 0,
+        r"f(\sin, \cos)": 0,
+        r"\frac{\log}{2} + x": 0,
+        r"\relu \circ \tanh": 1,
+        r"a\quad\log x": 2,
+    }.items(),
+)
+def test_a_name_keeps_its_distance_from_an_argument_only(
+    mathml: Callable[[str], etree._Element], tex: str, spaces: int
+) -> None:
+    assert len(list(mathml(tex).iter("mspace"))) == spaces
 
 
 def test_a_macro_with_arguments(mathml: Callable[[str], etree._Element]) -> None:
@@ -157,22 +176,22 @@ def test_every_sign_of_the_formulas_is_in_the_face(site: Path, pages: list[str])
     assert {chr(code) for code in wanted - set(whole)} <= {"\u2061", "\u2062", "\u200b"}
 
 
-COPY = """(select) => {
+COPY = """(select, type) => {
   const range = document.createRange();
   select(range);
   getSelection().removeAllRanges();
   getSelection().addRange(range);
   let copied;
-  const keep = (event) => (copied = event.clipboardData.getData("text/plain"));
+  const keep = (event) => (copied = event.clipboardData.getData(type));
   addEventListener("copy", keep, { once: true });
   document.execCommand("copy");
   return copied;
 }"""
 
 
-def copied(visit: Visit, select: str) -> str:
+def copied(visit: Visit, select: str, kind: str = "text/plain") -> str:
     """What a reader has copied after selecting."""
-    text = visit.page.evaluate(f"({COPY})((range) => {{ {select} }})")
+    text = visit.page.evaluate(f"({COPY})((range) => {{ {select} }}, '{kind}')")
     return " ".join(str(text).split())
 
 
@@ -197,3 +216,17 @@ def test_a_displayed_formula_is_copied_as_latex(visit: Callable[..., Visit], add
     tex = seen.page.locator(".formula").first.get_attribute("data-tex")
     got = copied(seen, 'range.selectNodeContents(document.querySelector(".formula"))')
     assert got == " ".join(f"$${tex}$$".split())
+
+
+def test_links_that_are_copied_with_a_formula_lead_to_the_site(
+    visit: Callable[..., Visit], address: str
+) -> None:
+    seen = visit(address + CHAPTER)
+    article = 'range.selectNodeContents(document.querySelector("article"))'
+    got = html.fromstring(copied(seen, article, "text/html"))
+    links, pictures = got.xpath("//a/@href"), got.xpath("//img/@src")
+    assert links
+    assert pictures
+    assert [link for link in [*links, *pictures] if not link.startswith("http")] == []
+    assert got.xpath("//*[@id]") == []
+    assert seen.faults == []
