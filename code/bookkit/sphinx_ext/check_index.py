@@ -156,7 +156,7 @@ def _claims(claims: Records, page: Page) -> list[str]:
         role = "prf:ref" if subject in results else kind
         where = f"{{{role}}}`{subject}`" if subject in page.labels else subject
         rows.append([where, str(claim["statement"]), str(claim["tolerance"])])
-    return _table(rows, "16 64 20")
+    return _table(rows, "22 58 20")
 
 
 def _results(found: Records, document: str) -> list[str]:
@@ -173,7 +173,7 @@ def _results(found: Records, document: str) -> list[str]:
         if any(formula["label"] for formula in formulas):
             how += "; formula read from the page"
         rows.append([where, how, str(result["tolerance"]), str(len(rejected)), _time(result)])
-    return _table(rows, "10 54 15 12 9")
+    return _table(rows, "10 46 22 12 10")
 
 
 def _link(label: str) -> str:
