@@ -25,7 +25,7 @@ FOUND = {
     "plural": ("gradients", "gradients_and_derivatives.html"),
     "capitals": ("KL DIVERGENCE", "glossary.html#term-"),
     "abbreviation": ("KL divergence", "glossary.html#term-"),
-    "function by its name alone": ("smo", "calcml/svm.html#calcml.svm.smo"),
+    "function by its name alone": ("smo", "calcml/constrained.html#calcml.svm.smo"),
     "theorem by its number": ("theorem 3.2", "derivatives.html#thm-"),
     "theorem by a part of its name": ("weak duality", "duality_and_svm.html#thm-"),
     "norm": ("‖x‖", ""),
