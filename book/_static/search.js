@@ -64,13 +64,15 @@ const isThere = (word) => {
   return indexed.some(({ head, body }) => head.search(wanted) >= 0 || body.search(wanted) >= 0);
 };
 
-/* The words of a query as they are looked for: stops at their ends are dropped, slips are mended, and what the book
-   writes as one word is one. */
+/* The words of a query as they are looked for: stops at their ends are dropped, slips are mended. */
 function wordsOf(query) {
-  const joined = plain(query).replace(/(\p{L}{3,})-(\p{L}{3,})/gu, (both, a, b) => (isThere(a + b) ? a + b : both));
-  const words = (joined.match(/[\p{L}\p{N}_.]+|\p{Sm}|[‖]/gu) ?? []).map((word) => word.replace(/^\.+|\.+$/g, ""));
+  const words = (plain(query).match(/[\p{L}\p{N}_.]+|\p{Sm}|[‖]/gu) ?? []).map((word) => word.replace(/^\.+|\.+$/g, ""));
   return [...new Set(words.filter(Boolean))].map((word) => (texts !== "there" || isThere(word) ? word : nearest(word)));
 }
+
+/* A query with its compounds written as one word, where the book has that word. */
+const joined = (query) =>
+  plain(query).replace(/(\p{L}{3,})-(\p{L}{3,})/gu, (both, a, b) => (isThere(a + b) ? a + b : both));
 
 function find(words) {
   if (!words.length) return [];
@@ -117,8 +119,13 @@ const results = document.getElementById("search-results");
 
 function show() {
   const query = field.value.trim();
-  const words = wordsOf(query);
-  const hits = find(words);
+  let words = wordsOf(query);
+  let hits = find(words);
+  const compound = wordsOf(joined(query));
+  if (compound.length < words.length) {
+    const others = find(compound);
+    if (others.length > hits.length) [words, hits] = [compound, others];
+  }
   results.replaceChildren(...hits.slice(0, LIMIT).map((hit) => {
     const item = document.createElement("li");
     const link = Object.assign(document.createElement("a"), { href: hit.place.address, textContent: hit.place.heading });
