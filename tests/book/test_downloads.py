@@ -116,29 +116,34 @@ def test_a_notebook_is_valid_and_executed(site, name):
 def test_a_notebook_defines_the_macros_that_it_uses(site, name):
     notebook = read((site / "notebooks" / name).read_text("utf-8"))
     first, *others = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    defined = set(re.findall(r"\\(?:new|renew|provide)command\{?\\(\w+)", first))
+    defined = set(re.findall(r"^\\def\\(\w+)(?:#\d)*\{.*\}$", first, re.M))
     macros = (LAYOUT.book / "macros.tex").read_text("utf-8")
     assert defined == set(re.findall(r"^\\\w+command\{?\\(\w+)", macros, re.M))
     if name == "gradients_and_derivatives.ipynb":
         assert any(f"\\{macro}" in text for macro in defined for text in others)
 
 
-def texts(site: Path, name: str) -> list[str]:
+def texts(folder: Path, name: str) -> list[str]:
     """The cells of text of a notebook, but for the first one, which every notebook has."""
-    notebook = read((site / "notebooks" / name).read_text("utf-8"))
+    notebook = read((folder / name).read_text("utf-8"))
     return [cell.source for cell in notebook.cells if cell.cell_type == "markdown"][1:]
 
 
 @pytest.mark.parametrize("name", executable_pages())
 def test_a_notebook_is_plain_markdown(site, name):
     """No directive, role or label is left, and what links to notebooks finds them."""
-    text = "\n".join(texts(site, name))
+    text = "\n".join(texts(site / "notebooks", name))
     assert not re.findall(r"^\s*[`:]{3,}\s*\{.*", text, re.M)
     assert not re.findall(r"\{[\w:]+\}`[^`]*`", text)
     assert not re.findall(r"^\([\w-]+\)=$|\$\$ *\([\w-]+\)$", text, re.M)
-    folder = (site / "notebooks" / name).parent
-    for target in re.findall(r"\]\(([\w/.]+\.ipynb)\)", text):
-        assert (folder / target).is_file(), target
+    places: dict[Path, set[str]] = {}
+    here = site / "notebooks" / name
+    for target, place in re.findall(r"\]\(([\w/.]+\.ipynb)?(?:#([^)]*))?\)", text):
+        file = (here.parent / target).resolve() if target else here.resolve()
+        if file not in places:
+            found = "\n".join(texts(file.parent, file.name))
+            places[file] = set(re.findall(r'<a id="([^"]+)"></a>', found))
+        assert not place or place in places[file], (target, place)
     if name == "index.ipynb":
         assert re.search(r"- \*\*\d+\*\* chapters", text)
         assert "- **Momentum and acceleration**, after " in text
@@ -148,7 +153,7 @@ def test_a_notebook_is_plain_markdown(site, name):
 def test_a_notebook_has_the_numbers_of_its_page(site, name):
     """Equations, theorems, exercises and figures, each in the order of the page."""
     page = html.parse(str(site / Path(name).with_suffix(".html"))).getroot()
-    text = "\n".join(texts(site, name))
+    text = "\n".join(texts(site / "notebooks", name))
     equations = [span.text_content() for span in page.find_class("eqno")]
     there = [re.search(r"\(([^()]+)\)", number)[1] for number in equations]
     assert re.findall(r"\\tag\{([^{}]+)\}", text) == there
@@ -169,7 +174,8 @@ def test_every_figure_has_its_caption_below_it(site):
     for number in drawn:
         caption = notebook.cells[number].metadata.mystnb.figure.caption
         assert re.fullmatch(
-            rf"\*\*Fig. [\d.]+\*\* {re.escape(caption)}", notebook.cells[number + 1].source
+            rf'\*\*Fig. [\d.]+\*\*<a id="fig-[\w-]+"></a> {re.escape(caption)}',
+            notebook.cells[number + 1].source,
         )
 
 
@@ -183,8 +189,10 @@ def test_references_lead_to_the_site_if_its_address_is_known_else_to_notebooks(s
     page = Page("book/solutions/a.md", "")
     monkeypatch.delenv("BOOK_ADDRESS", raising=False)
     text = Writer(downloads.Book(LAYOUT, PAGES), page).text(REFERRING)
-    assert re.search(r"\[\(\d+\.\d+\)\]\(\.\./gradients_and_derivatives\.ipynb\)", text)
-    assert re.search(r"\[Theorem \d+\.\d+\]\(\.\./gradient_descent\.ipynb\)", text)
+    metric = r"\.\./gradients_and_derivatives\.ipynb#equation-eq-gradients-metric"
+    assert re.search(rf"\[\(\d+\.\d+\)\]\({metric}\)", text)
+    convex = r"\.\./gradient_descent\.ipynb#thm-descent-convex"
+    assert re.search(rf"\[Theorem \d+\.\d+\]\({convex}\)", text)
     assert "Ahlfors (1979), a gradient; all of it." in text
     monkeypatch.setenv("BOOK_ADDRESS", "https://example.org/book")
     text = Writer(downloads.Book(LAYOUT, PAGES), page).text(REFERRING)

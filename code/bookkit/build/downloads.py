@@ -26,6 +26,8 @@ ZIP_NAME = f"{PROJECT}-notebooks.zip"
 #: Files of the site that only a host reads.
 FOR_HOSTS = {"404.html", "sitemap.xml"}
 
+MACRO = re.compile(r"^\\(?:new|provide)command\{(\\\w+)\}(?:\[(\d)\])?\{(.*)\}$", re.M)
+
 README = """\
 Calculus for Machine Learning: the notebooks
 ============================================
@@ -99,7 +101,7 @@ def portable(book: Book, notebook: NotebookNode, page: Page) -> NotebookNode:
         figure, image = settings.get("figure", {}), settings.get("image", {})
         if "caption" in figure:
             figure["caption"] = fill(writer.text(figure["caption"]), numbers)
-            caption = f"**{book.labels[figure['name']].words}.** {figure['caption']}"
+            caption = f"{writer.numbered(figure['name'])} {figure['caption']}"
             cells.append(nbformat.v4.new_markdown_cell(caption))
         if "alt" in image:
             image["alt"] = fill(image["alt"], numbers, PLACEHOLDER)
@@ -128,8 +130,15 @@ def needs(layout: Layout) -> str:
 
 
 def _macros(layout: Layout) -> str:
+    r"""The macros of the book as MathJax and KaTeX both know them.
+
+    One of them lacks ``\providecommand``, and the other lets ``\newcommand`` redefine nothing.
+    """
     macros = (layout.book / "macros.tex").read_text("utf-8")
-    definitions = "\n".join(line for line in macros.splitlines() if line.startswith("\\"))
+    definitions = "\n".join(
+        rf"\def{name}{''.join(f'#{n + 1}' for n in range(int(arguments or 0)))}{{{body}}}"
+        for name, arguments, body in MACRO.findall(macros)
+    )
     return f"$$\n{definitions}\n$$"
 
 

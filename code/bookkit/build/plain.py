@@ -2,7 +2,7 @@
 
 What the site numbers, fills in, draws or moves stands there as plain Markdown: theorems and
 equations under their numbers, references as links, works by author and year, the graph of the
-chapters as a list. Links lead to the site if its address is known, else from notebook to notebook;
+chapters as a list. Links lead to the site if its address is known, else to places of the notebooks;
 what neither has stays as words. Old links lead to pages of the site, and a notebook has no index.
 """
 
@@ -38,7 +38,7 @@ ROLE = re.compile(
 ENVIRONMENT = re.compile(r"\\begin\{(?P<name>\w+)\}.*?\\end\{(?P=name)\}", re.S)
 DISPLAYED = re.compile(r"\$\$(?P<latex>.+?)\$\$(?:[ \t]*\((?P<label>[\w-]+)\))?", re.S)
 DOWNLOAD = re.compile(r'<a href="(?P<file>[^":]+)">(?P<words>.+?)</a>')
-NAME_OF_WHAT_FOLLOWS = re.compile(r"^\([\w-]+\)=\n", re.M)
+NAME_OF_WHAT_FOLLOWS = re.compile(r"^\(([\w-]+)\)=\n", re.M)
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,19 @@ class Book:
 
     def address(self, name: str, anchor: str, start: str) -> str:
         """Where a page is found from another one's notebook: empty if only the site has it."""
+        place = f"#{anchor}" if anchor else ""
         if self.layout.site_address:
-            return f"{self.layout.site_address}{name}.html{'#' * bool(anchor)}{anchor}"
-        if name == start or not self.source(name).cells:
+            return f"{self.layout.site_address}{name}.html{place}"
+        if name == start:
+            return place
+        if not self.source(name).cells:
             return ""
-        return os.path.relpath(f"{name}.ipynb", PurePosixPath(start).parent)
+        return os.path.relpath(f"{name}.ipynb", PurePosixPath(start).parent) + place
+
+    def place(self, label: str) -> str:
+        """What stands in a notebook where a link to a label leads, unless it leads to the site."""
+        found = self.labels.get(label)
+        return f'<a id="{found.anchor}"></a>' if found and not self.layout.site_address else ""
 
 
 @cache
@@ -107,9 +115,13 @@ class Writer:
         return "\n\n".join(piece.strip("\n") for piece in pieces if piece.strip())
 
     def _prose(self, source: str) -> str:
-        source = DISPLAYED.sub(self._displayed, NAME_OF_WHAT_FOLLOWS.sub("", source))
+        source = DISPLAYED.sub(self._displayed, NAME_OF_WHAT_FOLLOWS.sub(self._before, source))
         source = DOWNLOAD.sub(self._download, source)
         return ROLE.sub(self._role, reading.fill(self.book.layout, self.page, source))
+
+    def _before(self, found: re.Match[str]) -> str:
+        place = self.book.place(found[1])
+        return f"{place}\n\n" if place else ""
 
     # Blocks
 
@@ -129,7 +141,7 @@ class Writer:
         kind = block.name.removeprefix("prf:").removesuffix("-start").capitalize()
         name = self.book.labels[label].words if label else kind
         title = f" ({block.argument})" if block.argument else ""
-        return f"**{name}**{self._prose(title)}"
+        return f"**{name}**{self.book.place(label)}{self._prose(title)}"
 
     def _theorem(self, block: Block) -> str:
         return f"{self._named(block)}\n\n{self.text(block.body)}"
@@ -139,9 +151,9 @@ class Writer:
         return f"*Proof{self._prose(title)}.* {self.text(block.body)} {END}"
 
     def _solution(self, block: Block) -> str:
-        solution = self.book.labels[str(block.options["label"])]
-        exercise = self.book.labels[block.argument]
-        return f"**{self._link(solution.words, exercise)}**\n\n{self.text(block.body)}"
+        label = str(block.options["label"])
+        title = self._link(self.book.labels[label].words, self.book.labels[block.argument])
+        return f"**{title}**{self.book.place(label)}\n\n{self.text(block.body)}"
 
     def _hint(self, block: Block) -> str:
         return f"*Hint.* {self.text(block.body)}"
@@ -156,16 +168,20 @@ class Writer:
         """Of what is not known here, the text."""
         return self.text(block.shown)
 
+    def numbered(self, label: str) -> str:
+        """What the caption of a figure or a table begins with."""
+        return f"**{self.book.labels[label].words}.**{self.book.place(label)}"
+
     def _figure(self, block: Block) -> str:
         """A picture that no cell draws: what is seen, and the caption."""
         alt, label = block.options.get("alt", ""), str(block.options.get("name", ""))
-        number = f"**{self.book.labels[label].words}.** " if label else ""
+        number = f"{self.numbered(label)} " if label else ""
         seen = f"*{alt}*\n\n" if alt else ""
         return f"{seen}{number}{self.text(block.body)}"
 
     def _table(self, block: Block) -> str:
         label = str(block.options.get("name", ""))
-        number = f"**{self.book.labels[label].words}.** " if label else ""
+        number = f"{self.numbered(label)} " if label else ""
         return f"{number}{self._prose(block.argument)}\n\n{self.text(block.body)}"
 
     def _source(self, block: Block) -> str:
@@ -232,7 +248,8 @@ class Writer:
             latex = f"\\begin{{aligned}}\n{latex}\n\\end{{aligned}}"
         number = self.book.labels[label].words.strip("()") if label else ""
         tag = rf" \tag{{{number}}}" if number else ""
-        return f"$$\n{latex}{tag}\n$$"
+        place = self.book.place(label)
+        return f"{place}{chr(10) * bool(place)}$$\n{latex}{tag}\n$$"
 
     def _role(self, found: re.Match[str]) -> str:
         role, words = found["role"], found["words"] or ""
