@@ -149,8 +149,16 @@ function addTexts(list) {
   show();
 }
 
+/* The texts, ten times as large as all else here, are asked for when somebody searches. */
+const textsScript = Object.assign(document.createElement("script"), {
+  src: new URL("search-texts.js", document.currentScript.src),
+  onerror: () => { texts = "missing"; show(); },
+});
+const askForTexts = () => field.value.trim() && !textsScript.isConnected && document.head.append(textsScript);
+
 field.addEventListener("input", () => {
   show();
+  askForTexts();
   // A page from the disk may not change its address.
   if (location.protocol !== "file:") history.replaceState(null, "", `?q=${encodeURIComponent(field.value)}`);
 });
@@ -158,7 +166,4 @@ field.form.addEventListener("submit", (event) => event.preventDefault());
 field.value = new URLSearchParams(location.search).get("q") ?? "";
 field.focus();
 show();
-document.head.append(Object.assign(document.createElement("script"), {
-  src: new URL("search-texts.js", document.currentScript.src),
-  onerror: () => { texts = "missing"; show(); },
-}));
+askForTexts();
